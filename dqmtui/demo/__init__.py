@@ -1,0 +1,1 @@
+"""The embedded services and the synthetic detector."""

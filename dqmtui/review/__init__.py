@@ -1,0 +1,1 @@
+"""The application core: the data layer and the state of a review."""

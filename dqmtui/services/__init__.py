@@ -1,0 +1,1 @@
+"""Async clients of DIALS and OMS over one transport."""

@@ -1,0 +1,1 @@
+"""Settings, themes and paths on disk."""
