@@ -1,0 +1,49 @@
+"""Certification JSON: good lumisections per run, as golden, DCS-only and Run Registry files hold them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from dqmtui.model.lsmask import LSMask, MaskError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Certification = dict[int, LSMask]
+
+
+def read_certification(text: str | bytes) -> Certification:
+    """Read `{"380238": [[1, 35]]}`, also inside a `{"generated_json": ...}` wrapper.
+
+    Raises MaskError with the run and the part that is wrong.
+    """
+    try:
+        content = json.loads(text)
+    except ValueError as error:
+        raise MaskError(f"this is not JSON: {error}") from error
+    if isinstance(content, dict) and isinstance(content.get("generated_json"), dict):
+        content = content["generated_json"]
+    if not isinstance(content, dict):
+        raise MaskError("a certification JSON is an object of run numbers and their LS ranges")
+    masks: Certification = {}
+    for run, ranges in content.items():
+        if not run.isdecimal():
+            raise MaskError(f"{run!r} is not a run number")
+        try:
+            mask = LSMask.from_json(ranges)
+        except MaskError as error:
+            raise MaskError(f"run {run}: {error}") from error
+        masks[int(run)] = masks.get(int(run), LSMask()) | mask
+    return masks
+
+
+def certification_json(masks: Mapping[int, LSMask]) -> dict[str, list[list[int]]]:
+    """Give the golden-style object: runs in order as text, ranges sorted and merged, empty runs left out."""
+    return {str(run): masks[run].to_json() for run in sorted(masks) if masks[run]}
+
+
+def write_certification(masks: Mapping[int, LSMask]) -> str:
+    """Write a golden-style JSON, one run on a line."""
+    lines = [f'  "{run}": {json.dumps(ranges)}' for run, ranges in certification_json(masks).items()]
+    return "{\n" + ",\n".join(lines) + "\n}\n" if lines else "{}\n"
