@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-_RATIO_NAME = re.compile(r"Ratio|Difference|Efficiency|Fraction")
+# without a capital only as a word: "iteration" and "refraction" are no ratios
+_RATIO_NAME = re.compile(
+    r"Ratio|Difference|Efficiency|Fraction|(?<![A-Za-z])(?:ratio|difference|efficiency|fraction)(?![a-z])"
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -19,11 +22,15 @@ class RunKey:
 
 @dataclass(frozen=True, slots=True, order=True)
 class MonitoringElement:
-    """One histogram name of a workspace; `me_id` means nothing outside that workspace."""
+    """One histogram name of a workspace; `me_id` means nothing outside that workspace.
+
+    `count` is the number of its histograms in the workspace, None where the service does not say.
+    """
 
     me_id: int
     me: str
     dim: int
+    count: int | None = field(default=None, compare=False)
 
     @property
     def short_name(self) -> str:

@@ -1,0 +1,130 @@
+"""The rows of the LS strip: data, detector flags, beams, rate and pileup of groups of lumisections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from dqmtui.model.conditions import STRIP_FLAGS, Verdict, judge
+from dqmtui.model.lstable import DIALS, OMS, RATE
+from dqmtui.model.states import CellState
+from dqmtui.render.strip import StripState, strip_row, strip_values
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from dqmtui.model.histogram import HistogramStack
+    from dqmtui.model.lstable import LSTable
+    from dqmtui.model.theme import Theme
+    from dqmtui.render.cells import CellGrid, Palette
+    from dqmtui.render.charset import Charset
+
+VERDICT_LEGEND = (
+    StripState("good", "good"),
+    StripState("hole", "hole"),
+    StripState("loading", "loading"),
+    StripState("unknown", "unknown"),
+    StripState("bad", "bad"),
+)
+_VERDICT_ORDER = np.zeros(len(Verdict), dtype=np.intp)
+_VERDICT_ORDER[[Verdict.GOOD, Verdict.NO_ROW, Verdict.NOT_LOADED, Verdict.UNKNOWN, Verdict.BAD]] = range(5)
+
+DATA_LEGEND = (
+    StripState("current", "good"),
+    StripState("loading", "loading"),
+    StripState("empty", "empty"),
+    StripState("absent", "absent"),
+    StripState("bad", "bad"),
+)
+_HAS, _COMING, _EMPTY, _ABSENT, _OTHER = range(5)
+
+
+class StripLine(Protocol):
+    """One row of the strip."""
+
+    @property
+    def label(self) -> str:
+        """What stands left of the row."""
+        ...
+
+    def draw(
+        self, columns: NDArray[np.int64], width: int, theme: Theme, charset: Charset, palette: Palette
+    ) -> CellGrid:
+        """Draw the row; `columns` (n,) is the cell of each LS of the table."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StateLine:
+    """A row of states: `states` (n,) are indices into `legend`, the higher the more it wants to be seen."""
+
+    label: str
+    states: NDArray[np.intp]
+    legend: Sequence[StripState]
+
+    def draw(
+        self, columns: NDArray[np.int64], width: int, theme: Theme, charset: Charset, palette: Palette
+    ) -> CellGrid:
+        """Draw the highest state of each cell."""
+        return strip_row(
+            self.states, columns, width, legend=self.legend, theme=theme, charset=charset, palette=palette
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ValueLine:
+    """A row of small bars: `values` (n,), NaN where there is none."""
+
+    label: str
+    values: NDArray[np.float64]
+
+    def draw(
+        self, columns: NDArray[np.int64], width: int, theme: Theme, charset: Charset, palette: Palette
+    ) -> CellGrid:
+        """Draw the mean of each cell on a scale from 0 to the highest value."""
+        finite = self.values[np.isfinite(self.values)]
+        high = float(finite.max()) if finite.size and finite.max() > 0 else 1.0
+        return strip_values(
+            self.values, columns, width, low=0.0, high=high, theme=theme, charset=charset, palette=palette
+        )
+
+
+def strip_rows(table: LSTable, stack: HistogramStack | None) -> list[StripLine]:
+    """Give the rows of the strip, the most telling ones first; `stack` is the element on screen."""
+    return [
+        _data(table, stack),
+        _flags("pixel", table, ("bpix_ready", "fpix_ready")),
+        _flags("strips", table, STRIP_FLAGS),
+        _flags("beams", table, ("beams_stable", "cms_active")),
+        ValueLine("rate", table.column(RATE, "rate_hz").floats()),
+        ValueLine("pileup", table.column(OMS, "pileup").floats()),
+    ]
+
+
+def _flags(label: str, table: LSTable, flags: Sequence[str]) -> StateLine:
+    return StateLine(label, _VERDICT_ORDER[judge(table, flags)], VERDICT_LEGEND)
+
+
+def _data(table: LSTable, stack: HistogramStack | None) -> StateLine:
+    """Say for each LS whether there are data: of the element on screen, else of any element in DIALS."""
+    if stack is None:
+        rows = table.has_row(DIALS)
+        states = np.where(rows.known, np.where(rows.is_true(), _HAS, _ABSENT), _COMING)
+        return StateLine("data", states.astype(np.intp), DATA_LEGEND)
+    known = np.full(
+        table.ls.size, CellState.ABSENT if stack.complete else CellState.NOT_LOADED, dtype=np.uint8
+    )
+    empty = np.zeros(table.ls.size, dtype=np.bool_)
+    at = np.searchsorted(table.ls, stack.ls)
+    inside = at < table.ls.size
+    inside[inside] = table.ls[at[inside]] == stack.ls[inside]
+    known[at[inside]] = stack.state[inside]
+    empty[at[inside]] = stack.empty[inside]
+    order = np.array([_COMING, _ABSENT, _HAS, _OTHER], dtype=np.intp)
+    states = order[known]
+    states[empty] = _EMPTY
+    return StateLine("data", states, DATA_LEGEND)

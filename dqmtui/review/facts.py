@@ -1,0 +1,88 @@
+"""What happened in a review, as typed facts that a screen can show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dqmtui.review.runlist import RunEntry
+    from dqmtui.review.state import ReviewState
+
+
+class Severity(Enum):
+    """How much a notice matters."""
+
+    INFO = "information"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class StateChanged:
+    """The person is looking at something else now."""
+
+    before: ReviewState
+    after: ReviewState
+
+
+@dataclass(frozen=True, slots=True)
+class RunsChanged:
+    """Runs or their OMS cards came, or the list is complete."""
+
+
+@dataclass(frozen=True, slots=True)
+class ElementsLoaded:
+    """The monitoring elements of the workspace are known."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableChanged:
+    """A source of the LS table came, failed or began to load."""
+
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistogramsChanged:
+    """Histograms of the element on screen came, for LS first to last; (0, 0): the load began or ended."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to tell the person in one sentence; `details` are for those who ask."""
+
+    text: str
+    severity: Severity = Severity.INFO
+    details: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetWanted:
+    """A run stands in several datasets, and datasets are never mixed: the person chooses one."""
+
+    run: int
+    candidates: tuple[RunEntry, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Crashed:
+    """A task ended with an error that nobody expected: a mistake of this program."""
+
+    error: BaseException
+
+
+Fact = (
+    StateChanged
+    | RunsChanged
+    | ElementsLoaded
+    | TableChanged
+    | HistogramsChanged
+    | Notice
+    | DatasetWanted
+    | Crashed
+)

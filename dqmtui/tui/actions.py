@@ -1,0 +1,103 @@
+"""Every action of the program: one table behind bindings, footer, help and palette."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.binding import Binding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something a person can do: `id` is its long name, `handler` the screen's method without `action_`.
+
+    `keys` are Textual's key names, `hint` the word in the footer (none: not shown there), and `where` the
+    panes in whose footer it stands (none: in all).
+    """
+
+    id: str
+    keys: tuple[str, ...]
+    group: str
+    text: str
+    handler: str
+    hint: str = ""
+    where: tuple[str, ...] = ()
+
+    @property
+    def shown_keys(self) -> str:
+        """The keys as a person writes them."""
+        return " ".join(_SHOWN.get(key, key) for key in self.keys)
+
+
+_SHOWN = {
+    "right": "→",
+    "left": "←",
+    "up": "↑",
+    "down": "↓",
+    "slash": "/",
+    "colon": ":",
+    "full_stop": ".",
+    "comma": ",",
+    "greater_than_sign": ">",
+    "less_than_sign": "<",
+    "question_mark": "?",
+    "escape": "esc",
+    "f1": "F1",
+    "shift+tab": "shift+tab",
+}
+
+_ASCII = {"→": "right", "←": "left", "↑": "up", "↓": "down"}
+
+GROUPS = ("Panes", "Lumisections", "Monitoring elements", "Runs", "Picture", "Program")
+
+ACTIONS: tuple[Action, ...] = (
+    Action("focus.runs", ("1",), "Panes", "Go to the runs", "digit(1)"),
+    Action("focus.lumisections", ("2",), "Panes", "Go to the lumisections", "digit(2)"),
+    Action("focus.plot", ("3",), "Panes", "Go to the plot", "digit(3)"),
+    Action("focus.trend", ("4",), "Panes", "Go to the trend", "digit(4)"),
+    Action("focus.next", ("tab",), "Panes", "Go to the next pane", "next_pane(1)"),
+    Action("focus.previous", ("shift+tab",), "Panes", "Go to the previous pane", "next_pane(-1)"),
+    Action("pane.zoom", ("z",), "Panes", "Zoom the pane, and back", "zoom", "zoom"),
+    Action("ls.next", ("right", "l"), "Lumisections", "Next LS that has data", "step_ls(1)", "LS"),
+    Action("ls.previous", ("left", "h"), "Lumisections", "Previous LS that has data", "step_ls(-1)"),
+    Action("ls.forward", ("L",), "Lumisections", "Ten LS on", "step_ls(10)"),
+    Action("ls.back", ("H",), "Lumisections", "Ten LS back", "step_ls(-10)"),
+    Action("ls.first", ("g",), "Lumisections", "First LS", "end_ls(-1)"),
+    Action("ls.last", ("G",), "Lumisections", "Last LS", "end_ls(1)"),
+    Action("me.find", ("slash",), "Monitoring elements", "Find an element", "find", "find ME"),
+    Action("me.next", ("full_stop",), "Monitoring elements", "Next element found", "step_me(1)", "ME"),
+    Action("me.previous", ("comma",), "Monitoring elements", "Previous element found", "step_me(-1)"),
+    Action("run.next", ("greater_than_sign",), "Runs", "Next run", "step_run(1)"),
+    Action("run.previous", ("less_than_sign",), "Runs", "Previous run", "step_run(-1)"),
+    Action("run.dataset", ("D",), "Runs", "Show the runs of one dataset, or of all", "datasets"),
+    Action("plot.log", ("y",), "Picture", "Linear or log y (colours of a map)", "toggle_log", "log"),
+    Action("plot.range", ("Y",), "Picture", "y range of this LS or of the run", "toggle_range", "range"),
+    Action("plot.normalise", ("n",), "Picture", "Next normalisation", "normalise", "norm"),
+    Action("trend.statistic", ("t",), "Picture", "Next statistic of the trend", "statistic", "statistic"),
+    Action("go", ("colon",), "Program", "Go to an LS, a run or an action by name", "prompt", "go to"),
+    Action("cancel", ("escape",), "Program", "Cancel loading, close, back", "cancel"),
+    Action("reload", ("ctrl+r",), "Program", "Ask again for what is missing", "reload"),
+    Action("theme.next", ("T",), "Program", "Next theme", "app.next_theme"),
+    Action("palette", ("ctrl+p",), "Program", "Command palette", "app.command_palette"),
+    Action("help", ("question_mark", "f1"), "Program", "Keys and what they do", "help", "help"),
+    Action("quit", ("q",), "Program", "Quit", "app.quit", "quit"),
+)
+
+BY_ID = {action.id: action for action in ACTIONS}
+
+
+def bindings(actions: Iterable[Action] = ACTIONS) -> list[Binding]:
+    """Give the bindings of all actions."""
+    return [
+        Binding(",".join(action.keys), action.handler, action.text, show=False, id=action.id)
+        for action in actions
+    ]
+
+
+def plain(text: str) -> str:
+    """Give a text with arrows as words, for a terminal without them."""
+    return "".join(_ASCII.get(char, char) for char in text)

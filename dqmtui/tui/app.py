@@ -1,0 +1,100 @@
+"""The application: themes, the connection, and the review screen."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App
+
+from dqmtui.review.facts import Severity
+from dqmtui.tui.look import textual_theme
+from dqmtui.tui.palette import ActionCommands
+from dqmtui.tui.screen import ReviewScreen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from textual.command import Provider
+
+    from dqmtui.model.theme import Theme
+    from dqmtui.review.review import Review, Target
+    from dqmtui.store.settings import Settings
+    from dqmtui.tui.look import Look
+
+
+class DqmtuiApp(App[None]):
+    """Reviews CMS data quality lumisection by lumisection.
+
+    `prepare` gives the settings with the addresses of the services; it may block and runs in a thread.
+    """
+
+    TITLE = "dqmtui"
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {ActionCommands}
+    ENABLE_COMMAND_PALETTE = True
+
+    def __init__(
+        self, prepare: Callable[[], Settings], target: Target, look: Look, themes: Mapping[str, Theme]
+    ) -> None:
+        super().__init__()
+        self._prepare = prepare
+        self._target = target
+        self._themes = themes
+        self._review: Review | None = None
+        self.look = look
+        for theme in themes.values():
+            self.register_theme(textual_theme(theme))
+        self.theme = look.theme.name
+        self.review_screen = ReviewScreen(look)
+
+    def get_default_screen(self) -> ReviewScreen:
+        """Begin with the review."""
+        return self.review_screen
+
+    def on_mount(self) -> None:
+        """Connect once the first frame is out."""
+        self.call_after_refresh(self._connect)
+
+    def _connect(self) -> None:
+        self.run_worker(self._reviewing(), group="review", exclusive=True, name="review")
+
+    async def _reviewing(self) -> None:
+        """Keep the review and its connections alive until the program ends."""
+        # these bring NumPy's and the services' modules, which the first frame does not wait for
+        settings = await asyncio.to_thread(self._prepare_settings)
+        if settings is None:
+            return
+        from dqmtui.review.review import Review  # noqa: PLC0415 - see above
+        from dqmtui.review.session import connected  # noqa: PLC0415 - see above
+
+        screen = self.review_screen
+        async with connected(settings, screen.service_changed) as data:
+            review = Review(data, screen.take)
+            try:
+                screen.attach(review)
+                review.begin(self._target)
+                await asyncio.Event().wait()
+            finally:
+                await review.close()
+
+    def _prepare_settings(self) -> Settings | None:
+        try:
+            return self._prepare()
+        except (OSError, ValueError) as error:
+            self.call_from_thread(self.review_screen.notice, str(error), Severity.ERROR)
+            return None
+
+    def action_next_theme(self) -> None:
+        """Take the next theme."""
+        names = sorted(self._themes)
+        chosen = names[(names.index(self.look.theme.name) + 1) % len(names)]
+        self.use_theme(chosen)
+
+    def use_theme(self, name: str) -> None:
+        """Draw everything in a theme."""
+        theme = self._themes[name]
+        self.theme = name
+        self.look = replace(self.look, theme=theme)
+        self.review_screen.change_look(self.look)
+        self.review_screen.notice(f"Theme: {theme.title}")

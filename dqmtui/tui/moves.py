@@ -1,0 +1,294 @@
+"""What the keys do: every action of the table turned into a move of the review or of the screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from textual import on
+from textual.screen import Screen
+from textual.widget import Widget
+
+from dqmtui.model.normalise import Normalisation
+from dqmtui.model.trend import STATISTICS_1D, STATISTICS_2D
+from dqmtui.review.facts import Severity
+from dqmtui.review.state import YRange
+from dqmtui.tui.actions import BY_ID
+from dqmtui.tui.counts import Count
+from dqmtui.tui.help import HelpPanel
+from dqmtui.tui.panes.lumisections import LumisectionsPane
+from dqmtui.tui.panes.runs import RunsPane
+from dqmtui.tui.panes.trend import TrendPane
+from dqmtui.tui.prompt import Do, GoToLS, GoToRun, Prompt, PromptError, read_command
+from dqmtui.tui.widgets.picker import Picker
+from dqmtui.tui.widgets.table import TableView
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dqmtui.review.review import Review
+    from dqmtui.review.runlist import RunEntry
+
+T = TypeVar("T")
+
+PANES = ("runs", "lumisections", "plot", "trend")
+
+_ME, _DATASET, _RUN_DATASET = "monitoring element", "dataset", "dataset of a run"
+_ALL_DATASETS = "all datasets"
+
+
+def after(items: Sequence[T], item: T) -> T:
+    """Give the next of some items, going round."""
+    return items[(items.index(item) + 1) % len(items)] if item in items else items[0]
+
+
+class Moves(Screen[None]):
+    """The actions of the review screen."""
+
+    review: Review | None = None
+    _count = Count()
+    _count_from: Widget | None = None
+    _choices: tuple[RunEntry, ...] = ()
+
+    def notice(self, text: str, severity: Severity = Severity.INFO) -> None:
+        """Say something on the message line."""
+        raise NotImplementedError
+
+    def show_lines(self) -> None:
+        """Bring the lines at the top and the bottom up to date."""
+        raise NotImplementedError
+
+    def _times(self) -> int:
+        """Use up the number typed before a step."""
+        times, self._count = self._count.times, Count()
+        self.show_lines()
+        return times
+
+    # -- panes ---------------------------------------------------------------------------------------------
+
+    def target(self, pane: str) -> Widget:
+        """Give the widget of a pane that takes the keys."""
+        widget = self.query_one(f"#{pane}")
+        return widget.query_one(TableView) if pane in {"runs", "lumisections"} else widget
+
+    def pane_in_focus(self) -> str:
+        """Name the pane in focus, the plot when it is none of them."""
+        focused = self.focused
+        for pane in PANES:
+            if focused is not None and self.query_one(f"#{pane}") in focused.ancestors_with_self:
+                return pane
+        return "plot"
+
+    def go_to_pane(self, pane: str) -> None:
+        """Give a pane the keys."""
+        self.target(pane).focus()
+
+    def action_digit(self, digit: int) -> None:
+        """Go to a pane, or go on with the number that is being typed."""
+        if not self._count.digits:
+            self._count_from = self.focused
+        self._count = self._count.typed(digit)
+        pane = self._count.pane
+        if pane is not None:
+            self.go_to_pane(PANES[pane - 1])
+        elif self._count_from is not None:
+            # the first digit was the beginning of a number, not the name of a pane
+            self._count_from.focus()
+        self.show_lines()
+
+    def action_next_pane(self, step: int) -> None:
+        """Go to the next or previous pane."""
+        self.go_to_pane(PANES[(PANES.index(self.pane_in_focus()) + step) % len(PANES)])
+
+    def action_zoom(self) -> None:
+        """Let the pane in focus fill the screen, or give the others their place back."""
+        zoomed = self.query_one(f"#{self.pane_in_focus()}")
+        back = zoomed.has_class("-zoomed")
+        self.query(".-zoomed").remove_class("-zoomed")
+        self.set_class(not back, "-zoom")
+        for widget in (zoomed, zoomed.parent):
+            if isinstance(widget, Widget):
+                widget.set_class(not back, "-zoomed")
+
+    # -- lumisections, elements, runs ------------------------------------------------------------------
+
+    def action_step_ls(self, step: int) -> None:
+        """Step through the LS that have data."""
+        if self.review is not None:
+            self.review.step_ls(step * self._times())
+
+    def action_end_ls(self, side: int) -> None:
+        """Go to the first or last LS."""
+        if self.review is not None:
+            self.review.end_ls(side)
+
+    def action_step_me(self, step: int) -> None:
+        """Step through the elements found last."""
+        if self.review is not None:
+            self.review.step_element(step * self._times())
+
+    def action_step_run(self, step: int) -> None:
+        """Open the next or previous run."""
+        if self.review is not None:
+            self.review.step_run(step * self._times())
+
+    def action_find(self) -> None:
+        """Open the finder of monitoring elements."""
+        review = self.review
+        if review is None or not review.elements:
+            self.notice("The monitoring elements have not come yet.")
+            return
+        names = [element.me for element in review.elements]
+        notes = [f"{element.dim}D" for element in review.elements]
+        self.query_one(Picker).open(_ME, "Find a monitoring element", names, notes)
+
+    def action_datasets(self) -> None:
+        """Choose the dataset whose runs are listed."""
+        review = self.review
+        if review is None or not review.datasets:
+            self.notice("The datasets have not come yet.")
+            return
+        names = [_ALL_DATASETS, *(dataset.dataset for dataset in review.datasets)]
+        self.query_one(Picker).open(_DATASET, "Show the runs of", names)
+
+    def choose_dataset_of(self, run: int, candidates: tuple[RunEntry, ...]) -> None:
+        """Ask which dataset of a run is meant."""
+        self._choices = candidates
+        notes = [f"{entry.ls_count} LS" for entry in candidates]
+        names = [entry.dataset for entry in candidates]
+        self.query_one(Picker).open(
+            _RUN_DATASET, f"Run {run} is in several datasets; choose one", names, notes
+        )
+
+    @on(Picker.Chosen)
+    def _chosen(self, event: Picker.Chosen) -> None:
+        review = self.review
+        if review is None:
+            return
+        match event.subject:
+            case "monitoring element":
+                ring = [review.elements[index] for index in event.hits]
+                review.select_element(review.elements[event.index], ring)
+                self.go_to_pane("plot")
+            case "dataset":
+                review.show_dataset("" if event.index == 0 else review.datasets[event.index - 1].dataset)
+                self.go_to_pane("runs")
+            case _:
+                review.open_run(self._choices[event.index])
+                self.go_to_pane("lumisections")
+
+    @on(Picker.Closed)
+    def _picker_closed(self) -> None:
+        self.go_to_pane("runs" if self.review is None or self.review.state.run is None else "plot")
+
+    @on(TableView.Opened, "#run-table")
+    def _run_opened(self) -> None:
+        review = self.review
+        entry = None if review is None else self.query_one(RunsPane).entry(review)
+        if review is not None and entry is not None:
+            review.open_run(entry)
+            self.go_to_pane("lumisections")
+
+    @on(TableView.Moved, "#run-table")
+    def _run_moved(self) -> None:
+        if self.review is not None:
+            self.query_one(RunsPane).show_card(self.review)
+
+    @on(TableView.Opened, "#ls-table")
+    def _ls_opened(self) -> None:
+        self.go_to_pane("plot")
+
+    @on(TableView.Moved, "#ls-table")
+    def _ls_moved(self, event: TableView.Moved) -> None:
+        ls = self.query_one(LumisectionsPane).ls_of(event.row)
+        if self.review is not None and ls is not None:
+            self.review.go_to_ls(ls)
+
+    @on(TrendPane.Pointed)
+    def _pointed(self, event: TrendPane.Pointed) -> None:
+        if self.review is not None:
+            self.review.go_to_ls(event.ls)
+
+    # -- picture --------------------------------------------------------------------------------------------
+
+    def action_toggle_log(self) -> None:
+        """Linear or log."""
+        if self.review is not None:
+            self.review.show(log_y=not self.review.state.log_y)
+
+    def action_toggle_range(self) -> None:
+        """Range of this LS or of the run."""
+        if self.review is not None:
+            chosen = after(tuple(YRange), self.review.state.y_range)
+            self.review.show(y_range=chosen)
+            self.notice(f"Range: {chosen.value}")
+
+    def action_normalise(self) -> None:
+        """Take the next normalisation that means something for the element."""
+        review = self.review
+        if review is None or review.load is None or review.load.stack is None:
+            return
+        if review.load.stack.is_ratio:
+            self.notice("This element is a ratio or a difference: its bins are no counts to be normalised.")
+            return
+        chosen = after(tuple(Normalisation), review.state.normalisation)
+        review.show(normalisation=chosen)
+        self.notice(f"Normalisation: {chosen.value}")
+
+    def action_statistic(self) -> None:
+        """Take the next statistic of the trend."""
+        review = self.review
+        if review is None or review.state.element is None:
+            return
+        offered = STATISTICS_1D if review.state.element.dim == 1 else STATISTICS_2D
+        review.show(statistic=after(offered, review.state.statistic))
+
+    # -- program ---------------------------------------------------------------------------------------------
+
+    def action_prompt(self) -> None:
+        """Open the line that reads a command."""
+        self.query_one(Prompt).open()
+
+    @on(Prompt.Given)
+    async def _command_given(self, event: Prompt.Given) -> None:
+        review = self.review
+        self.go_to_pane("runs" if review is None or review.state.run is None else "plot")
+        try:
+            command = read_command(event.text)
+        except PromptError as error:
+            self.notice(str(error), Severity.ERROR)
+            return
+        match command:
+            case Do(action_id):
+                await self.run_action(BY_ID[action_id].handler)
+            case GoToLS(ls) if review is not None:
+                review.go_to_ls(ls)
+            case GoToRun(run) if review is not None:
+                review.go_to_run(run)
+            case _:
+                self.notice("There is no connection yet.", Severity.WARNING)
+
+    @on(Prompt.Closed)
+    def _prompt_closed(self) -> None:
+        self.go_to_pane("runs" if self.review is None or self.review.state.run is None else "plot")
+
+    def action_cancel(self) -> None:
+        """Stop loading, else give the zoomed pane its place back, else forget what was said and typed."""
+        if self._count.digits:
+            self._count = Count()
+        elif self.review is not None and self.review.cancel():
+            self.notice("Stopped; what came stays. ctrl+r goes on.")
+        elif self.has_class("-zoom"):
+            self.action_zoom()
+        else:
+            self.notice("")
+        self.show_lines()
+
+    def action_reload(self) -> None:
+        """Ask again for what is missing."""
+        if self.review is not None:
+            self.notice("")
+            self.review.reload()
+
+    def action_help(self) -> None:
+        """Show the keys."""
+        self.query_one(HelpPanel).open()

@@ -1,0 +1,68 @@
+"""The plot: the histogram of the element on screen in the lumisection under the cursor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dqmtui.model.normalise import Normalisation
+from dqmtui.render.cells import CellGrid
+from dqmtui.render.histogram_view import HistogramOptions, HistogramView
+from dqmtui.review.state import YRange
+from dqmtui.tui.widgets.grid import GridView
+
+if TYPE_CHECKING:
+    from dqmtui.review.review import Review
+    from dqmtui.review.state import ReviewState
+    from dqmtui.tui.look import Look
+
+
+def histogram_options(state: ReviewState) -> HistogramOptions:
+    """Give the options of the drawing from the state of the review."""
+    return HistogramOptions(
+        log=state.log_y,
+        whole_run=state.y_range is YRange.RUN,
+        unit_area=state.normalisation is Normalisation.AREA,
+    )
+
+
+class PlotPane(GridView):
+    """Shows one lumisection's histogram, 1D or 2D."""
+
+    _review: Review | None = None
+    _view: HistogramView | None = None
+    _look: Look | None = None
+
+    def show(self, review: Review, look: Look) -> None:
+        """Draw what the review looks at."""
+        if look is not self._look:
+            self._look = look
+            self._view = HistogramView(look.theme, look.charset, look.palette)
+        self._review = review
+        self.invalidate()
+
+    def build(self, width: int, height: int) -> CellGrid:
+        """Draw the histogram, or say why there is none."""
+        if self._review is None or self._view is None:
+            return CellGrid.blank(width, height)
+        state, load = self._review.state, self._review.load
+        words = self._words()
+        if words or load is None or load.stack is None or state.ls is None:
+            return self._view.words(words, width, height)
+        return self._view.draw(load.stack, state.ls, width, height, histogram_options(state))
+
+    def _words(self) -> str:
+        """Say what is missing before there can be a histogram."""
+        review = self._review
+        if review is None or review.state.run is None:
+            return "Choose a run with the arrows and press enter. The key ? shows all keys."
+        if review.state.element is None:
+            return "Press / to find a monitoring element."
+        if review.state.ls is None:
+            return "The lumisections of the run are coming ..."
+        if review.load is None or review.load.stack is None:
+            return (
+                "The histograms are coming ..."
+                if review.load is None or review.load.error is None
+                else (review.load.error.message)
+            )
+        return ""

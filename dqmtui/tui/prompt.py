@@ -1,0 +1,121 @@
+"""The line after `:` - go to a lumisection, a run or an action by its name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.suggester import SuggestFromList
+from textual.widgets import Input, Static
+
+from dqmtui.model.theme import nearest_name
+from dqmtui.tui.actions import BY_ID
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+FIRST_RUN_NUMBER = 100_000
+"""CMS run numbers have had six digits since 2008; no run has so many lumisections."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoToLS:
+    """`:120`."""
+
+    ls: int
+
+
+@dataclass(frozen=True, slots=True)
+class GoToRun:
+    """`:381115`."""
+
+    run: int
+
+
+@dataclass(frozen=True, slots=True)
+class Do:
+    """`:pane.zoom`."""
+
+    action_id: str
+
+
+class PromptError(ValueError):
+    """What was typed names nothing; the message says what is near."""
+
+
+def read_command(text: str) -> GoToLS | GoToRun | Do:
+    """Read what was typed after the colon; raises PromptError."""
+    words = text.strip()
+    if words.isdecimal() and words.isascii():
+        number = int(words)
+        return GoToLS(number) if number < FIRST_RUN_NUMBER else GoToRun(number)
+    if words in BY_ID:
+        return Do(words)
+    near = nearest_name(words, BY_ID)
+    hint = f"; did you mean {near}?" if near else ". ? lists the actions."
+    raise PromptError(f"{words!r} is neither an LS, a run nor an action{hint}")
+
+
+class Prompt(Horizontal):
+    """One line at the bottom that reads a command; escape closes it."""
+
+    DEFAULT_CSS = """
+    Prompt {
+        layer: overlay;
+        dock: bottom;
+        display: none;
+        height: 1;
+        background: $panel;
+        &.-open { display: block; }
+        & Static { width: 2; background: $panel; }
+        & Input { border: none; height: 1; padding: 0; background: $panel; }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "Close", show=False, priority=True)]
+
+    @dataclass
+    class Given(Message):
+        """A command was given."""
+
+        text: str
+
+    @dataclass
+    class Closed(Message):
+        """The prompt was closed without one."""
+
+    def compose(self) -> ComposeResult:
+        """Lay out the colon and the line."""
+        yield Static(" :")
+        yield Input(compact=True, select_on_focus=False, suggester=SuggestFromList(sorted(BY_ID)))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the prompt is on screen."""
+        return self.has_class("-open")
+
+    def open(self) -> None:
+        """Show an empty line."""
+        self.add_class("-open")
+        line = self.query_one(Input)
+        line.value = ""
+        line.focus()
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.remove_class("-open")
+        self.post_message(self.Given(event.value))
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        event.stop()
+
+    def action_close(self) -> None:
+        """Close without a command."""
+        self.remove_class("-open")
+        self.post_message(self.Closed())

@@ -1,0 +1,209 @@
+"""The review screen: composes the panes and lets them show what happened in the review."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Static
+
+from dqmtui.review.facts import (
+    Crashed,
+    DatasetWanted,
+    ElementsLoaded,
+    Fact,
+    HistogramsChanged,
+    Notice,
+    RunsChanged,
+    Severity,
+    StateChanged,
+    TableChanged,
+)
+from dqmtui.tui.actions import bindings
+from dqmtui.tui.footer import KeyLine
+from dqmtui.tui.help import HelpPanel
+from dqmtui.tui.moves import PANES, Moves
+from dqmtui.tui.panes.lumisections import LumisectionsPane
+from dqmtui.tui.panes.plot import PlotPane
+from dqmtui.tui.panes.runs import RunsPane
+from dqmtui.tui.panes.status import MessageLine, PlaceLine
+from dqmtui.tui.panes.trend import TrendPane
+from dqmtui.tui.prompt import Prompt
+from dqmtui.tui.widgets.picker import Picker
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.widget import Widget
+
+    from dqmtui.review.review import Review
+    from dqmtui.review.state import ReviewState
+    from dqmtui.services.records import ServiceState
+    from dqmtui.tui.look import Look
+
+SMALLEST = (60, 16)
+TITLES = {"runs": "Runs", "lumisections": "Lumisections", "plot": "Plot", "trend": "Trend"}
+
+
+class ReviewScreen(Moves):
+    """Runs, lumisections, plot and trend around one LS cursor."""
+
+    CSS_PATH = "screen.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - Textual declares it so
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(),
+        *(Binding(str(digit), f"digit({digit})", show=False) for digit in (0, 5, 6, 7, 8, 9)),
+    ]
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self.look = look
+        self.services: dict[str, ServiceState] = {}
+        self._notice: tuple[str, Severity] = ("", Severity.INFO)
+
+    def compose(self) -> ComposeResult:
+        """Lay out the lines, the panes and what is shown over them."""
+        yield PlaceLine(id="place")
+        with Horizontal(id="panes"):
+            with Vertical(id="left"):
+                yield RunsPane(id="runs", classes="pane")
+                yield LumisectionsPane(id="lumisections", classes="pane")
+            with Vertical(id="right"):
+                yield PlotPane(id="plot", classes="pane")
+                yield TrendPane(id="trend", classes="pane")
+        yield MessageLine(id="message")
+        yield KeyLine(id="keys")
+        yield Picker(id="picker")
+        yield HelpPanel(id="help", ascii_only=self.look.charset.name == "ascii")
+        yield Prompt(id="prompt")
+        yield Static(id="too-small", markup=False)
+
+    def on_mount(self) -> None:
+        """Name the panes and begin at the runs."""
+        for number, pane in enumerate(PANES, 1):
+            self.query_one(f"#{pane}").border_title = f"{number} {TITLES[pane]}"
+        self.set_class(self.look.charset.name == "ascii", "-ascii")
+        self.go_to_pane("runs")
+        self.show_all()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Say so when there is no room for anything useful."""
+        width, height = event.size
+        self.set_class(width < SMALLEST[0] or height < SMALLEST[1], "-too-small")
+        self.query_one("#too-small", Static).update(
+            f"The terminal is {width}x{height}; dqmtui needs at least {SMALLEST[0]}x{SMALLEST[1]}."
+        )
+        self.call_after_refresh(self.show_lines)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """In a narrow terminal, show the pane that got the keys in place of the others."""
+        widget: Widget = event.widget
+        for pane in PANES:
+            if self.query_one(f"#{pane}") in widget.ancestors_with_self:
+                for other in PANES:
+                    self.set_class(other == pane, f"-at-{other}")
+
+    # -- the review -----------------------------------------------------------------------------------------
+
+    def attach(self, review: Review) -> None:
+        """Show a review."""
+        self.review = review
+        self.show_all()
+
+    def change_look(self, look: Look) -> None:
+        """Draw everything in another theme."""
+        self.look = look
+        self.show_all()
+
+    def service_changed(self, service: str, state: ServiceState) -> None:
+        """Show how a service does."""
+        self.services[service] = state
+        self.show_lines()
+
+    def take(self, fact: Fact) -> None:
+        """Let the panes show what happened."""
+        review = self.review
+        if review is None:
+            return
+        match fact:
+            case StateChanged(before, now):
+                self._state_changed(review, before, now)
+            case RunsChanged():
+                self.query_one(RunsPane).show(review, self.look)
+            case TableChanged():
+                self.query_one(LumisectionsPane).show(review.table, review.state.ls, self.look)
+                self.query_one(PlotPane).show(review, self.look)
+                self.query_one(TrendPane).show(review, self.look)
+            case HistogramsChanged():
+                self.query_one(PlotPane).show(review, self.look)
+                self.query_one(TrendPane).show(review, self.look)
+            case DatasetWanted(run, candidates):
+                self.choose_dataset_of(run, candidates)
+            case Notice(text, severity):
+                self.notice(text, severity)
+            case Crashed(error):
+                raise error
+            case ElementsLoaded():
+                pass
+        self.show_lines()
+
+    def _state_changed(self, review: Review, before: ReviewState, now: ReviewState) -> None:
+        if before.run != now.run or before.workspace != now.workspace:
+            self._notice = ("", Severity.INFO)
+            self.show_all()
+            return
+        if before.ls != now.ls:
+            self._notice = ("", Severity.INFO)
+            self.query_one(LumisectionsPane).stand_on(now.ls)
+            self.query_one(TrendPane).move_cursor(before.ls, now.ls)
+        if before.statistic != now.statistic or before.element != now.element:
+            self.query_one(TrendPane).show(review, self.look)
+        self._name_panes()
+        self.query_one(PlotPane).show(review, self.look)
+
+    def show_all(self) -> None:
+        """Draw every pane anew."""
+        review = self.review
+        self.query_one(KeyLine).show(self.look)
+        if review is None or not self.is_mounted:
+            return
+        self.query_one(RunsPane).show(review, self.look)
+        self.query_one(LumisectionsPane).show(review.table, review.state.ls, self.look)
+        self.query_one(PlotPane).show(review, self.look)
+        self.query_one(TrendPane).show(review, self.look)
+        self._name_panes()
+        self.show_lines()
+
+    def _name_panes(self) -> None:
+        """Put the element and the statistic into the titles of their panes."""
+        review = self.review
+        element = None if review is None else review.state.element
+        plot, trend = "3 Plot", "4 Trend"
+        if review is not None and element is not None:
+            plot = f"3 {element.short_name}"
+            trend = f"4 {review.state.statistic} per LS"
+            ring = review.ring or review.elements
+            if element in ring:
+                self.query_one("#plot").border_subtitle = f"{ring.index(element) + 1} of {len(ring)}"
+        self.query_one("#plot").border_title = plot
+        self.query_one("#trend").border_title = trend
+
+    def show_lines(self) -> None:
+        """Bring the lines at the top and the bottom up to date."""
+        text, severity = self._notice
+        roles = self.look.theme.roles
+        color = {Severity.INFO: roles.label, Severity.WARNING: roles.note, Severity.ERROR: roles.bad}[
+            severity
+        ]
+        self.query_one(KeyLine).show(self.look)
+        if self.review is None:
+            self.query_one(MessageLine).show_parts(((f" {text or 'connecting ...'}", color),))
+            return
+        self.query_one(PlaceLine).show(self.review, self.look, str(self._count))
+        self.query_one(MessageLine).show(self.review, self.look, (text, color), self.services)
+
+    def notice(self, text: str, severity: Severity = Severity.INFO) -> None:
+        """Say something on the message line."""
+        self._notice = (text, severity)
+        self.show_lines()

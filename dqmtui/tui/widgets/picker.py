@@ -1,0 +1,182 @@
+"""A find bar with its hits under it, shown over the panes and hidden again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from dqmtui.model.search import Match, Query, SearchError, search
+from dqmtui.model.text import shortened
+from dqmtui.tui.widgets.table import Cell, TableColumn, TableView
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+
+
+class _Hits:
+    """The names that fit, one on a line, shortened in their middle."""
+
+    def __init__(
+        self, names: Sequence[str], notes: Sequence[str], matches: Sequence[Match], width: int
+    ) -> None:
+        self._names = names
+        self._notes = notes
+        self._matches = matches
+        note_width = max((len(note) for note in notes), default=0)
+        self.columns = (TableColumn("", max(10, width - note_width - 2)), TableColumn("", note_width))
+
+    def __len__(self) -> int:
+        return len(self._matches)
+
+    def cells(self, row: int) -> Sequence[Cell]:
+        """Give the name and its note."""
+        index = self._matches[row].index
+        return (shortened(self._names[index], self.columns[0].width), ""), (self._notes[index], "")
+
+
+class Picker(Vertical):
+    """Choose one of many names by typing; `open` shows it, choosing or escape hides it.
+
+    Fuzzy unless the text begins with `=` (literal) or `~` (regular expression); the mode stands beside it.
+    """
+
+    DEFAULT_CSS = """
+    Picker {
+        layer: overlay;
+        display: none;
+        width: 90%;
+        max-width: 120;
+        height: auto;
+        max-height: 80%;
+        background: $panel;
+        border: round $primary;
+        padding: 0 1;
+        &.-open { display: block; }
+        & Input { border: none; height: 1; padding: 0; background: $panel; }
+        & .picker--state { height: 1; color: $text-muted; }
+        & TableView { height: 14; max-height: 14; background: $panel; }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "close", "Close", show=False, priority=True),
+        Binding("up,ctrl+k", "move(-1)", "Up", show=False, priority=True),
+        Binding("down,ctrl+j", "move(1)", "Down", show=False, priority=True),
+        Binding("pageup", "move(-10)", "Page up", show=False, priority=True),
+        Binding("pagedown", "move(10)", "Page down", show=False, priority=True),
+    ]
+
+    @dataclass
+    class Chosen(Message):
+        """A name was chosen: its index among all names, and those of all that fitted, in order."""
+
+        subject: str
+        index: int
+        hits: tuple[int, ...]
+
+    @dataclass
+    class Closed(Message):
+        """The picker was closed without a choice."""
+
+        subject: str
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
+        super().__init__(id=id)
+        self._subject = ""
+        self._names: Sequence[str] = ()
+        self._notes: Sequence[str] = ()
+        self._matches: list[Match] = []
+
+    def compose(self) -> ComposeResult:
+        """Lay out the line for the text, the line of state and the hits."""
+        yield Input(select_on_focus=False, compact=True)
+        yield Static(classes="picker--state", markup=False)
+        hits = TableView()
+        hits.can_focus = False
+        hits.has_header = False
+        yield hits
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the picker is on screen."""
+        return self.has_class("-open")
+
+    def open(
+        self, subject: str, title: str, names: Sequence[str], notes: Sequence[str] = (), *, text: str = ""
+    ) -> None:
+        """Show the picker for some names; `subject` comes back with the choice."""
+        self._subject = subject
+        self._names = names
+        self._notes = notes or [""] * len(names)
+        self.border_title = title
+        self.border_subtitle = "enter choose   esc close   = literal   ~ regex"
+        self.add_class("-open")
+        line = self.query_one(Input)
+        line.value = text
+        line.focus()
+        self.call_after_refresh(self._search)
+
+    def names_changed(self, names: Sequence[str], notes: Sequence[str]) -> None:
+        """Take other names while open, keeping what was typed."""
+        self._names, self._notes = names, notes
+        self._search()
+
+    @on(Input.Changed)
+    def _text_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._search()
+
+    def _search(self) -> None:
+        query = Query.read(self.query_one(Input).value)
+        state = self.query_one(".picker--state", Static)
+        hits = self.query_one(TableView)
+        try:
+            self._matches = search(self._names, query)
+        except SearchError as error:
+            state.update(str(error))
+            return
+        state.update(f"{query.mode.value}   {len(self._matches)} of {len(self._names)}")
+        rows = _Hits(self._names, self._notes, self._matches, hits.size.width)
+        hits.show_rows(rows, message="nothing fits", cursor=0)
+
+    def action_move(self, step: int) -> None:
+        """Move in the hits."""
+        self.query_one(TableView).action_cursor(step)
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._choose()
+
+    @on(TableView.Opened)
+    def _opened(self, event: TableView.Opened) -> None:
+        event.stop()
+        self._choose()
+
+    @on(TableView.Moved)
+    def _moved(self, event: TableView.Moved) -> None:
+        event.stop()
+
+    def _choose(self) -> None:
+        row = self.query_one(TableView).cursor
+        if row is None or row >= len(self._matches):
+            return
+        self._hide()
+        hits = tuple(match.index for match in self._matches)
+        self.post_message(self.Chosen(self._subject, self._matches[row].index, hits))
+
+    def action_close(self) -> None:
+        """Close without a choice."""
+        self._hide()
+        self.post_message(self.Closed(self._subject))
+
+    def _hide(self) -> None:
+        self.remove_class("-open")

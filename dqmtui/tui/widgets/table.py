@@ -1,0 +1,289 @@
+"""A table of thousands of rows that draws the visible cells only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from dqmtui.model.text import fitted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual import events
+
+GAP = " "
+
+
+@dataclass(frozen=True, slots=True)
+class TableColumn:
+    """A column: its title, width in cells and whether its values stand on the right (numbers)."""
+
+    title: str
+    width: int
+    right: bool = False
+
+
+Cell = tuple[str, str]
+"""Text and colour ('#rrggbb', or '' for the usual one) of a cell."""
+
+
+class TableRows(Protocol):
+    """What a table shows; it is asked for the rows on screen only."""
+
+    @property
+    def columns(self) -> Sequence[TableColumn]:
+        """The columns from left to right."""
+        ...
+
+    def __len__(self) -> int:
+        """Count the rows."""
+        ...
+
+    def cells(self, row: int) -> Sequence[Cell]:
+        """Give the cells of a row, one per column."""
+        ...
+
+
+class NoRows:
+    """A table without rows or columns."""
+
+    columns: tuple[TableColumn, ...] = ()
+
+    def __len__(self) -> int:
+        return 0
+
+    def cells(self, row: int) -> Sequence[Cell]:
+        """Give no cells."""
+        raise IndexError(row)
+
+
+class TableView(ScrollView, can_focus=True, inherit_bindings=False):
+    """A table with a sticky header and a cursor row.
+
+    Moving the cursor repaints two lines; `rows_changed` repaints from a row downwards only.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "table--header",
+        "table--cursor",
+        "table--cursor-blurred",
+        "table--message",
+    }
+
+    DEFAULT_CSS = """
+    TableView {
+        scrollbar-size-vertical: 1;
+        scrollbar-size-horizontal: 0;
+        overflow-x: hidden;
+        & > .table--header { color: $text-muted; text-style: bold; }
+        & > .table--cursor { background: $block-cursor-background; color: $block-cursor-foreground; }
+        & > .table--cursor-blurred { background: $block-cursor-blurred-background; }
+        & > .table--message { color: $text-muted; }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "cursor(-1)", "Up", show=False),
+        Binding("down,j", "cursor(1)", "Down", show=False),
+        Binding("pageup", "page(-1)", "Page up", show=False),
+        Binding("pagedown", "page(1)", "Page down", show=False),
+        Binding("home", "end(-1)", "Top", show=False),
+        Binding("end", "end(1)", "Bottom", show=False),
+        Binding("enter", "open", "Open", show=False),
+    ]
+
+    @dataclass
+    class Moved(Message):
+        """The person moved the cursor."""
+
+        table: TableView
+        row: int
+
+        @property
+        def control(self) -> TableView:
+            """The table."""
+            return self.table
+
+    @dataclass
+    class Opened(Message):
+        """The person pressed enter on a row."""
+
+        table: TableView
+        row: int
+
+        @property
+        def control(self) -> TableView:
+            """The table."""
+            return self.table
+
+    has_header = True
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
+        super().__init__(id=id)
+        self._rows: TableRows = NoRows()
+        self._cursor: int | None = None
+        self._message = ""
+
+    @property
+    def cursor(self) -> int | None:
+        """The row under the cursor, None in a table without rows or while no row is meant."""
+        return self._cursor
+
+    def show_rows(self, rows: TableRows, *, message: str = "", cursor: int | None = None) -> None:
+        """Show other rows, or `message` when there are none."""
+        self._rows = rows
+        self._message = message
+        self._cursor = cursor if cursor is not None and 0 <= cursor < len(rows) else None
+        self.virtual_size = Size(self._width(), len(rows) + self.has_header)
+        self.refresh()
+        if self._cursor is not None:
+            self._keep_in_sight(self._cursor)
+
+    def rows_changed(self, first: int, last: int) -> None:
+        """Repaint the rows from first to last, as far as they are on screen."""
+        self._refresh_rows(first, last)
+
+    def move_to(self, row: int | None) -> None:
+        """Put the cursor on a row without telling anyone; None takes it away."""
+        if row is not None and not 0 <= row < len(self._rows):
+            row = None
+        if row == self._cursor:
+            return
+        before, self._cursor = self._cursor, row
+        for changed in (before, row):
+            if changed is not None:
+                self._refresh_rows(changed, changed)
+        if row is not None:
+            self._keep_in_sight(row)
+
+    def _width(self) -> int:
+        return sum(column.width + len(GAP) for column in self._rows.columns)
+
+    def _refresh_rows(self, first: int, last: int) -> None:
+        top = first + self.has_header - self.scroll_offset.y
+        bottom = last + self.has_header - self.scroll_offset.y
+        visible_top, visible_bottom = max(top, int(self.has_header)), min(bottom, self.size.height - 1)
+        if visible_top <= visible_bottom:
+            self.refresh(Region(0, visible_top, self.size.width, visible_bottom - visible_top + 1))
+
+    def _keep_in_sight(self, row: int) -> None:
+        page = max(1, self.size.height - self.has_header)
+        top = self.scroll_offset.y
+        if row < top:
+            self.scroll_to(y=row, animate=False, immediate=True)
+        elif row >= top + page:
+            self.scroll_to(y=row - page + 1, animate=False, immediate=True)
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Keep the cursor in sight."""
+        if self._cursor is not None:
+            self._keep_in_sight(self._cursor)
+
+    def _choose(self, row: int) -> None:
+        count = len(self._rows)
+        if count:
+            self.move_to(max(0, min(count - 1, row)))
+            if self._cursor is not None:
+                self.post_message(self.Moved(self, self._cursor))
+
+    def action_cursor(self, step: int) -> None:
+        """Move the cursor by some rows."""
+        self._choose((self._cursor if self._cursor is not None else -1 if step > 0 else 0) + step)
+
+    def action_page(self, step: int) -> None:
+        """Move the cursor by pages."""
+        self.action_cursor(step * max(1, self.size.height - 2))
+
+    def action_end(self, side: int) -> None:
+        """Move the cursor to the first or the last row."""
+        self._choose(0 if side < 0 else len(self._rows) - 1)
+
+    def action_open(self) -> None:
+        """Open the row under the cursor."""
+        if self._cursor is not None:
+            self.post_message(self.Opened(self, self._cursor))
+
+    def on_click(self, event: events.Click) -> None:
+        """Move the cursor to the clicked row; a second click opens it."""
+        row = event.y - self.has_header + self.scroll_offset.y
+        if event.y < self.has_header or row >= len(self._rows):
+            return
+        self._choose(row)
+        if event.chain > 1:
+            self.action_open()
+
+    def watch_has_focus(self, _has_focus: bool) -> None:  # noqa: FBT001 - Textual calls it so
+        """Show in the cursor row whether keys come here."""
+        if self._cursor is not None:
+            self._refresh_rows(self._cursor, self._cursor)
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line of the viewport."""
+        width = self.size.width
+        base = self.rich_style
+        if self.has_header and y == 0:
+            return self._header(width, base + self.get_component_rich_style("table--header"))
+        line = y - self.has_header
+        row = line + self.scroll_offset.y
+        if row >= len(self._rows):
+            words = self._message_lines(width) if not len(self._rows) else []
+            if line < len(words):
+                style = base + self.get_component_rich_style("table--message")
+                return Strip([Segment(fitted(words[line], width), style)], width)
+            return Strip.blank(width, base)
+        return self._row(row, width, base)
+
+    def _message_lines(self, width: int) -> list[str]:
+        if not self._message:
+            return []
+        lines, line = [], ""
+        for word in self._message.split():
+            if line and len(line) + 1 + len(word) > width - 2:
+                lines.append(" " + line)
+                line = word
+            else:
+                line = f"{line} {word}".strip()
+        return [*lines, " " + line]
+
+    def _header(self, width: int, style: Style) -> Strip:
+        text = "".join(
+            fitted(column.title, column.width, right=column.right) + GAP for column in self._rows.columns
+        )
+        return Strip([Segment(fitted(text, width), style)], width)
+
+    def _row(self, row: int, width: int, base: Style) -> Strip:
+        under = row == self._cursor
+        if under:
+            name = "table--cursor" if self.has_focus else "table--cursor-blurred"
+            base = base + self.get_component_rich_style(name)
+        segments: list[Segment] = []
+        used = 0
+        for column, (text, color) in zip(self._rows.columns, self._rows.cells(row), strict=True):
+            if used >= width:
+                break
+            shown = fitted(text, column.width, right=column.right) + GAP
+            plain = not color or (under and self.has_focus)
+            segments.append(Segment(shown, base if plain else base + _colored(color)))
+            used += len(shown)
+        if used < width:
+            segments.append(Segment(" " * (width - used), base))
+        return Strip(segments, max(width, used)).crop(0, width)
+
+
+_COLORS: dict[str, Style] = {}
+
+
+def _colored(color: str) -> Style:
+    style = _COLORS.get(color)
+    if style is None:
+        style = _COLORS[color] = Style(color=color)
+    return style
