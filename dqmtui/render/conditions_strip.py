@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dqmtui.render.charset import Charset
 
 VERDICT_LEGEND = (
-    StripState("good", "good"),
+    StripState("good", "track"),
     StripState("hole", "hole"),
     StripState("loading", "loading"),
     StripState("unknown", "unknown"),
@@ -34,7 +34,7 @@ _VERDICT_ORDER = np.zeros(len(Verdict), dtype=np.intp)
 _VERDICT_ORDER[[Verdict.GOOD, Verdict.NO_ROW, Verdict.NOT_LOADED, Verdict.UNKNOWN, Verdict.BAD]] = range(5)
 
 DATA_LEGEND = (
-    StripState("current", "good"),
+    StripState("current", "track"),
     StripState("loading", "loading"),
     StripState("empty", "empty"),
     StripState("absent", "absent"),

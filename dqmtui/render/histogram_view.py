@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from dqmtui.render.charset import Charset
     from dqmtui.render.frame import PlotFrame
 
-COLORBAR_WIDTH = 9
+COLORBAR_WIDTH = 12
+"""Cells beside a map for two of colour, a gap on either side, and 'no data'."""
 SMALLEST = Rect(0, 0, 20, 6)
 _KEPT_FRAMES = 24
 _STEPS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
@@ -223,7 +224,7 @@ class HistogramView:
             charset=self._charset,
             palette=self._palette,
         )
-        canvas.paste(bar, width - COLORBAR_WIDTH + 1, frame.area.y)
+        canvas.paste(bar, frame.area.right + 2, frame.area.y)
         return canvas
 
     def _bare(
@@ -264,7 +265,7 @@ class HistogramView:
         if histogram.y is None:
             bins = histogram.values[np.newaxis].astype(np.float64)
             mean, variance = moments(bins, total, histogram.x.centres)
-            found = [f"mean {mean[0]:.4g}", f"std {math.sqrt(variance[0]):.4g}"]
+            found = [f"mean {si_number(mean[0], 4)}", f"std {si_number(math.sqrt(variance[0]), 4)}"]
         else:
             filled = np.count_nonzero(histogram.values) / histogram.values.size
             found = [f"occupied {filled:.1%}"]

@@ -55,6 +55,7 @@ class TrendView:
         self._left = 0
         self._width = 0
         self._top = 0
+        self._plot_bottom = 0
 
     def draw(
         self, table: LSTable, stack: HistogramStack | None, width: int, height: int, options: TrendOptions
@@ -78,11 +79,11 @@ class TrendView:
         if column is None:
             return grid
         drawn = grid.copy()
-        roles = self._theme.roles
-        blank = drawn.chars[: self._top, column] == ord(" ")
-        drawn.chars[: self._top, column][blank] = ord(self._charset.vertical)
-        drawn.styles[: self._top, column] = self._palette.index(
-            CellStyle(fg=roles.cursor, bg=self._theme.background, bold=True)
+        plot = slice(0, self._plot_bottom)
+        blank = np.isin(drawn.chars[plot, column], (ord(" "), ord(self._charset.glyphs(self._theme).hole)))
+        drawn.chars[plot, column][blank] = ord(self._charset.vertical)
+        drawn.styles[plot, column] = self._palette.index(
+            CellStyle(fg=self._theme.roles.cursor, bg=self._theme.background, bold=True)
         )
         for row in range(self._top, drawn.height):
             style = self._palette[int(drawn.styles[row, column])]
@@ -103,7 +104,7 @@ class TrendView:
         background = CellStyle(fg=self._theme.roles.label, bg=self._theme.background)
         canvas = CellGrid.blank(width, height, background, self._palette)
         self._axis = LSAxis.of(table.ls)
-        self._left, self._width = GUTTER, max(0, width - GUTTER - 1)
+        self._left, self._width, self._plot_bottom = GUTTER, max(0, width - GUTTER - 1), 0
         if not table.ls.size or self._width < SMALLEST_WIDTH or height < 1:
             return canvas
         lines = strip_rows(table, stack)[: max(1, min(options.strip_rows, height - SMALLEST_TREND))]
@@ -128,12 +129,13 @@ class TrendView:
         """Draw the statistic over the LS axis, whose columns are those of the strip."""
         values = np.full(0, np.nan)
         ls = table.ls
+        # where several LS share a column, their bars would hide the points
         errors = None
         if stack is not None:
             found = trend(stack)
             ls = found.ls
             values = found.values.get(options.statistic, np.full(ls.size, np.nan))
-            if options.statistic == "mean":
+            if options.statistic == "mean" and ls.size <= self._width:
                 errors = found["mean_error"]
         zero = options.statistic in {"entries", "sum", "occupancy", "empty_bins", "outside_fraction"}
         y = Scale.covering(values, zero=zero, headroom=0.08)
@@ -163,7 +165,7 @@ class TrendView:
                 charset=self._charset,
                 on=drawn,
             )
-        self._left, self._width = frame.area.x, frame.area.width
+        self._left, self._width, self._plot_bottom = frame.area.x, frame.area.width, frame.area.bottom
         canvas.paste(drawn, 0, 0)
 
     def ticks(self) -> list[tuple[float, str]]:

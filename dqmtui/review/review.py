@@ -341,6 +341,11 @@ class Review:
         if self.state.workspace and not self.elements:
             self._start("elements", self._load_elements(self.state.workspace))
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether lists or tables are still coming; histograms have their own progress."""
+        return bool(self._tasks)
+
     # -- telling ------------------------------------------------------------------------------------------
 
     def _start(self, group: str, work: Coroutine[Any, Any, None]) -> None:

@@ -31,9 +31,8 @@ class Tasks:
             return False
         return task.cancel()
 
-    def is_running(self, group: str) -> bool:
-        """Tell whether a group is at work."""
-        return group in self._tasks
+    def __bool__(self) -> bool:
+        return bool(self._tasks)
 
     async def close(self) -> None:
         """Cancel everything and wait for its end."""

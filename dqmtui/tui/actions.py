@@ -61,6 +61,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("focus.trend", ("4",), "Panes", "Go to the trend", "digit(4)"),
     Action("focus.next", ("tab",), "Panes", "Go to the next pane", "next_pane(1)"),
     Action("focus.previous", ("shift+tab",), "Panes", "Go to the previous pane", "next_pane(-1)"),
+    Action("open", ("enter",), "Panes", "Open what is under the cursor", "open", "open"),
+    Action("cursor.up", ("up", "k"), "Panes", "One row up", "cursor(-1)"),
+    Action("cursor.down", ("down", "j"), "Panes", "One row down", "cursor(1)"),
+    Action("cursor.page_up", ("pageup",), "Panes", "One page up", "cursor_page(-1)"),
+    Action("cursor.page_down", ("pagedown",), "Panes", "One page down", "cursor_page(1)"),
+    Action("cursor.top", ("home",), "Panes", "First row", "cursor_end(-1)"),
+    Action("cursor.bottom", ("end",), "Panes", "Last row", "cursor_end(1)"),
     Action("pane.zoom", ("z",), "Panes", "Zoom the pane, and back", "zoom", "zoom"),
     Action("ls.next", ("right", "l"), "Lumisections", "Next LS that has data", "step_ls(1)", "LS"),
     Action("ls.previous", ("left", "h"), "Lumisections", "Previous LS that has data", "step_ls(-1)"),
@@ -91,9 +98,13 @@ BY_ID = {action.id: action for action in ACTIONS}
 
 
 def bindings(actions: Iterable[Action] = ACTIONS) -> list[Binding]:
-    """Give the bindings of all actions."""
+    """Give the bindings of all actions.
+
+    They have priority: keys are then handled in the order in which they came, before the next one is looked
+    at, so that `/charge` typed at once opens the finder first and ends up in it.
+    """
     return [
-        Binding(",".join(action.keys), action.handler, action.text, show=False, id=action.id)
+        Binding(",".join(action.keys), action.handler, action.text, show=False, priority=True, id=action.id)
         for action in actions
     ]
 

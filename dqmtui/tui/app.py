@@ -31,6 +31,7 @@ class DqmtuiApp(App[None]):
     """
 
     TITLE = "dqmtui"
+    CSS_PATH = "screen.tcss"
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {ActionCommands}
     ENABLE_COMMAND_PALETTE = True
 

@@ -19,7 +19,7 @@ class KeyLine(LineView):
         roles = look.theme.roles
         room = self.size.width
         parts: list[Part] = []
-        for key, hint in (("1-4 tab", "panes"), ("enter", "open"), *_hints()):
+        for key, hint in (("1-4 tab", "panes"), *_hints()):
             key_text = plain(key) if look.charset.name == "ascii" else key
             if len(key_text) + len(hint) + 3 > room:
                 continue
@@ -29,7 +29,7 @@ class KeyLine(LineView):
 
 
 def _hints() -> list[tuple[str, str]]:
-    order = ("find ME", "LS", "go to", "ME", "help", "quit")
+    order = ("open", "find ME", "LS", "go to", "ME", "help", "quit")
     hinted = {action.hint: action for action in ACTIONS if action.hint}
     first = [hinted[hint] for hint in order]
     rest = [action for action in hinted.values() if action not in first]

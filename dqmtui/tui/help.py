@@ -28,14 +28,12 @@ class HelpPanel(VerticalScroll):
     DEFAULT_CSS = """
     HelpPanel {
         layer: overlay;
-        display: none;
         width: 90%;
         max-width: 100;
         height: 90%;
         background: $panel;
         border: round $primary;
         padding: 0 2;
-        &.-open { display: block; }
     }
     """
 
@@ -45,6 +43,7 @@ class HelpPanel(VerticalScroll):
 
     def __init__(self, *, ascii_only: bool, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
+        self.display = False
         self._ascii_only = ascii_only
         self.border_title = "Keys"
         self.border_subtitle = "esc closes"
@@ -66,9 +65,14 @@ class HelpPanel(VerticalScroll):
             text.append(f"\n{plain(line) if self._ascii_only else line}")
         return text
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the help is on screen."""
+        return bool(self.display)
+
     def action_close(self) -> None:
         """Close the help."""
-        self.remove_class("-open")
+        self.display = False
         self.screen.set_focus(self._before)
 
     _before: Widget | None = None
@@ -76,5 +80,5 @@ class HelpPanel(VerticalScroll):
     def open(self) -> None:
         """Show the help; the pane in focus gets it back afterwards."""
         self._before = self.screen.focused
-        self.add_class("-open")
-        self.focus()
+        self.display = True
+        self.screen.set_focus(self)

@@ -46,7 +46,7 @@ class Moves(Screen[None]):
 
     review: Review | None = None
     _count = Count()
-    _count_from: Widget | None = None
+    _count_from = PANES[0]
     _choices: tuple[RunEntry, ...] = ()
 
     def notice(self, text: str, severity: Severity = Severity.INFO) -> None:
@@ -79,20 +79,68 @@ class Moves(Screen[None]):
         return "plot"
 
     def go_to_pane(self, pane: str) -> None:
-        """Give a pane the keys."""
-        self.target(pane).focus()
+        """Give a pane the keys, unless something is shown over the panes, which keeps them."""
+        self.at_pane(pane)
+        if not self.is_covered:
+            self.set_focus(self.target(pane))
+
+    def at_pane(self, pane: str) -> None:
+        """In a narrow terminal, show this pane in place of the others."""
+        for other in PANES:
+            self.set_class(other == pane, f"-at-{other}")
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether finder, prompt or help lie over the panes."""
+        layers = (*self.query(Picker), *self.query(Prompt), *self.query(HelpPanel))
+        return any(layer.is_open for layer in layers)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Let keys go to what lies over the panes as long as it is there."""
+        if self.is_covered:
+            return False
+        return super().check_action(action, parameters)
+
+    def _table(self) -> TableView | None:
+        """Give the table in focus."""
+        return self.focused if isinstance(self.focused, TableView) else None
+
+    def action_cursor(self, step: int) -> None:
+        """Move in the table in focus."""
+        if (table := self._table()) is not None:
+            table.move_by(step * self._times())
+
+    def action_cursor_page(self, pages: int) -> None:
+        """Move in the table in focus by pages."""
+        if (table := self._table()) is not None:
+            table.move_by(pages * self._times() * table.page)
+
+    def action_cursor_end(self, side: int) -> None:
+        """Move to the first or last row of the table in focus."""
+        if (table := self._table()) is not None:
+            table.move_by(side * table.row_count)
+
+    def action_open(self) -> None:
+        """Open what is under the cursor: a run, a lumisection's plot; without an element, the finder."""
+        match self.pane_in_focus():
+            case "runs":
+                self._run_opened()
+            case "lumisections":
+                self.go_to_pane("plot")
+            case _ if self.review is not None and self.review.state.element is None:
+                self.action_find()
 
     def action_digit(self, digit: int) -> None:
         """Go to a pane, or go on with the number that is being typed."""
         if not self._count.digits:
-            self._count_from = self.focused
+            self._count_from = self.pane_in_focus()
         self._count = self._count.typed(digit)
         pane = self._count.pane
         if pane is not None:
             self.go_to_pane(PANES[pane - 1])
-        elif self._count_from is not None:
+        else:
             # the first digit was the beginning of a number, not the name of a pane
-            self._count_from.focus()
+            self.go_to_pane(self._count_from)
         self.show_lines()
 
     def action_next_pane(self, step: int) -> None:
@@ -133,13 +181,18 @@ class Moves(Screen[None]):
 
     def action_find(self) -> None:
         """Open the finder of monitoring elements."""
-        review = self.review
-        if review is None or not review.elements:
-            self.notice("The monitoring elements have not come yet.")
-            return
-        names = [element.me for element in review.elements]
-        notes = [f"{element.dim}D" for element in review.elements]
-        self.query_one(Picker).open(_ME, "Find a monitoring element", names, notes)
+        self.query_one(Picker).open(_ME, "Find a monitoring element", *self._element_names())
+
+    def _element_names(self) -> tuple[list[str], list[str]]:
+        """Give the names of the elements and their dimensions."""
+        elements = () if self.review is None else self.review.elements
+        return [element.me for element in elements], [f"{element.dim}D" for element in elements]
+
+    def elements_came(self) -> None:
+        """Fill the finder if it was opened before the elements were there."""
+        picker = self.query_one(Picker)
+        if picker.is_open and picker.subject == _ME:
+            picker.names_changed(*self._element_names())
 
     def action_datasets(self) -> None:
         """Choose the dataset whose runs are listed."""

@@ -67,10 +67,8 @@ class Prompt(Horizontal):
     Prompt {
         layer: overlay;
         dock: bottom;
-        display: none;
         height: 1;
         background: $panel;
-        &.-open { display: block; }
         & Static { width: 2; background: $panel; }
         & Input { border: none; height: 1; padding: 0; background: $panel; }
     }
@@ -88,6 +86,10 @@ class Prompt(Horizontal):
     class Closed(Message):
         """The prompt was closed without one."""
 
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
+        super().__init__(id=id)
+        self.display = False
+
     def compose(self) -> ComposeResult:
         """Lay out the colon and the line."""
         yield Static(" :")
@@ -96,19 +98,19 @@ class Prompt(Horizontal):
     @property
     def is_open(self) -> bool:
         """Whether the prompt is on screen."""
-        return self.has_class("-open")
+        return bool(self.display)
 
     def open(self) -> None:
         """Show an empty line."""
-        self.add_class("-open")
+        self.display = True
         line = self.query_one(Input)
         line.value = ""
-        line.focus()
+        self.screen.set_focus(line)
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        self.remove_class("-open")
+        self.display = False
         self.post_message(self.Given(event.value))
 
     @on(Input.Changed)
@@ -117,5 +119,5 @@ class Prompt(Horizontal):
 
     def action_close(self) -> None:
         """Close without a command."""
-        self.remove_class("-open")
+        self.display = False
         self.post_message(self.Closed())

@@ -35,7 +35,6 @@ from dqmtui.tui.widgets.picker import Picker
 if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
-    from textual.widget import Widget
 
     from dqmtui.review.review import Review
     from dqmtui.review.state import ReviewState
@@ -49,11 +48,10 @@ TITLES = {"runs": "Runs", "lumisections": "Lumisections", "plot": "Plot", "trend
 class ReviewScreen(Moves):
     """Runs, lumisections, plot and trend around one LS cursor."""
 
-    CSS_PATH = "screen.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - Textual declares it so
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(),
-        *(Binding(str(digit), f"digit({digit})", show=False) for digit in (0, 5, 6, 7, 8, 9)),
+        *(Binding(str(digit), f"digit({digit})", show=False, priority=True) for digit in (0, 5, 6, 7, 8, 9)),
     ]
 
     def __init__(self, look: Look) -> None:
@@ -97,12 +95,10 @@ class ReviewScreen(Moves):
         self.call_after_refresh(self.show_lines)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """In a narrow terminal, show the pane that got the keys in place of the others."""
-        widget: Widget = event.widget
+        """Show the pane that got the keys by a click."""
         for pane in PANES:
-            if self.query_one(f"#{pane}") in widget.ancestors_with_self:
-                for other in PANES:
-                    self.set_class(other == pane, f"-at-{other}")
+            if self.query_one(f"#{pane}") in event.widget.ancestors_with_self:
+                self.at_pane(pane)
 
     # -- the review -----------------------------------------------------------------------------------------
 
@@ -145,13 +141,14 @@ class ReviewScreen(Moves):
             case Crashed(error):
                 raise error
             case ElementsLoaded():
-                pass
+                self.elements_came()
         self.show_lines()
 
     def _state_changed(self, review: Review, before: ReviewState, now: ReviewState) -> None:
         if before.run != now.run or before.workspace != now.workspace:
             self._notice = ("", Severity.INFO)
             self.show_all()
+            self.query_one(RunsPane).show(review, self.look, to_opened=True)
             return
         if before.ls != now.ls:
             self._notice = ("", Severity.INFO)

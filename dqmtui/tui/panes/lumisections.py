@@ -53,9 +53,9 @@ class LumiRows:
         self._th1 = table.column(DIALS, "th1_count")
         self._th2 = table.column(DIALS, "th2_count")
         self._numbers: tuple[tuple[Column, Callable[[float], str]], ...] = (
-            (table.column(RATE, "rate_hz"), lambda value: f"{value:.2f}"),
-            (table.column(OMS, "pileup"), lambda value: f"{value:.1f}"),
-            (table.column(OMS, "delivered_lumi_per_lumisection"), lambda value: f"{value:.3g}"),
+            (table.column(RATE, "rate_hz"), lambda value: _fixed(value, 2)),
+            (table.column(OMS, "pileup"), lambda value: _fixed(value, 1)),
+            (table.column(OMS, "delivered_lumi_per_lumisection"), lambda value: _fixed(value, 3)),
         )
         self._flags = (
             judge(table, ("beams_stable", "cms_active")),
@@ -91,6 +91,11 @@ class LumiRows:
     def _text(self, column: Column, row: int) -> Cell:
         value = column.item(row)
         return self._states[_missing(column, row)] if value is None else (str(value), "")
+
+
+def _fixed(value: float, digits: int) -> str:
+    """Write a number with fixed digits; what rounds to nothing has no sign."""
+    return f"{round(value, digits) + 0.0:.{digits}f}"
 
 
 def _missing(column: Column, row: int) -> int:

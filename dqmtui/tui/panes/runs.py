@@ -94,10 +94,10 @@ class RunsPane(Vertical):
         """The run table."""
         return self.query_one("#run-table", TableView)
 
-    def show(self, review: Review, look: Look) -> None:
-        """Show the runs that have come so far, keeping the cursor on its run."""
+    def show(self, review: Review, look: Look, *, to_opened: bool = False) -> None:
+        """Show the runs that have come so far, keeping the cursor on its run or moving it to the open one."""
         entries = review.run_list.entries
-        chosen = self.entry(review)
+        chosen = None if to_opened else self.entry(review)
         at = review.run_list.index(chosen.key if chosen else review.state.run)
         loading = review.run_list.is_loading or not review.state.workspace
         message = "The runs are coming ..." if loading else "No runs in this dataset."

@@ -73,8 +73,9 @@ class PlaceLine(LineView):
             if text:
                 parts += [separator, (harmless(text), color)]
         room = self.size.width - sum(len(text) for text, _ in parts) - 10
-        if element and room > 0:
-            parts += [separator, (shortened(element, room), "")]
+        if state.element is not None and room > 0:
+            name = element if len(element) <= room else state.element.short_name
+            parts += [separator, (shortened(name, room), "")]
         self.show_parts(tuple(parts), ((f" {count} " if count else "", roles.note),))
 
 
@@ -100,9 +101,23 @@ class MessageLine(LineView):
             left = ((text, roles.bad),)
         if not left and notice[0]:
             left = ((f" {notice[0]}", notice[1]),)
-        self.show_parts(left, tuple(self._service(name, state, look) for name, state in services.items()))
+        self.show_parts(left, self._services(services, look, sum(len(text) for text, _ in left)))
 
-    def _service(self, name: str, state: ServiceState, look: Look) -> Part:
+    def _services(self, services: Mapping[str, ServiceState], look: Look, taken: int) -> tuple[Part, ...]:
+        """Say how the services do, in as many words as the rest of the line leaves room for."""
+        full = tuple(self._service(name, state, look, delay=True) for name, state in services.items())
+        short = tuple(self._service(name, state, look, delay=False) for name, state in services.items())
+        troubled = tuple(
+            part
+            for part, state in zip(short, services.values(), strict=True)
+            if state.health not in {Health.OK, Health.UNKNOWN}
+        )
+        for parts in (full, short):
+            if taken + sum(len(text) for text, _ in parts) <= self.size.width:
+                return parts
+        return troubled
+
+    def _service(self, name: str, state: ServiceState, look: Look, *, delay: bool) -> Part:
         roles, glyphs = look.theme.roles, look.glyphs
         match state.health:
             case Health.OK:
@@ -113,5 +128,5 @@ class MessageLine(LineView):
                 glyph, color, word = glyphs.loading, roles.loading, ""
             case _:
                 glyph, color, word = glyphs.bad, roles.bad, f" {state.health.value}"
-        delay = "" if state.latency_ms is None or word else f" {state.latency_ms:.0f} ms"
-        return f" {name} {glyph}{word}{delay} ", color
+        shown = f" {state.latency_ms:.0f} ms" if delay and state.latency_ms is not None and not word else ""
+        return f" {name} {glyph}{word}{shown} ", color

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from dqmtui.render.cells import CellGrid, CellStyle
 
 
-@lru_cache(maxsize=4096)
-def rich_style(style: CellStyle) -> Style:
-    """Give the Rich style of a cell style."""
-    return Style(
+@lru_cache(maxsize=8192)
+def rich_style(style: CellStyle, base: Style) -> Style:
+    """Give the Rich style of a cell style over that of the widget."""
+    return base + Style(
         color=style.fg,
         bgcolor=style.bg,
         bold=style.bold or None,
@@ -26,8 +26,8 @@ def rich_style(style: CellStyle) -> Style:
     )
 
 
-def grid_strips(grid: CellGrid) -> list[Strip]:
-    """Give one strip per row of a grid."""
-    styles = [rich_style(style) for style in grid.palette]
+def grid_strips(grid: CellGrid, base: Style) -> list[Strip]:
+    """Give one strip per row of a grid, on the style of a widget where the grid leaves it open."""
+    styles = [rich_style(style, base) for style in grid.palette]
     width = grid.width
     return [Strip([Segment(text, styles[index]) for text, index in runs], width) for runs in grid.runs()]

@@ -37,5 +37,5 @@ class GridView(Widget, can_focus=True):
         """Give one line of the picture."""
         if self._strips is None:
             width, height = self.size
-            self._strips = grid_strips(self.build(width, height)) if width and height else []
+            self._strips = grid_strips(self.build(width, height), self.rich_style) if width and height else []
         return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width, self.rich_style)

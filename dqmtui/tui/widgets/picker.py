@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 
+MOST_HITS = 14
+
+
 class _Hits:
     """The names that fit, one on a line, shortened in their middle."""
 
@@ -51,7 +54,6 @@ class Picker(Vertical):
     DEFAULT_CSS = """
     Picker {
         layer: overlay;
-        display: none;
         width: 90%;
         max-width: 120;
         height: auto;
@@ -59,10 +61,9 @@ class Picker(Vertical):
         background: $panel;
         border: round $primary;
         padding: 0 1;
-        &.-open { display: block; }
         & Input { border: none; height: 1; padding: 0; background: $panel; }
         & .picker--state { height: 1; color: $text-muted; }
-        & TableView { height: 14; max-height: 14; background: $panel; }
+        & TableView { background: $panel; }
     }
     """
 
@@ -90,6 +91,7 @@ class Picker(Vertical):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
         super().__init__(id=id)
+        self.display = False
         self._subject = ""
         self._names: Sequence[str] = ()
         self._notes: Sequence[str] = ()
@@ -107,7 +109,12 @@ class Picker(Vertical):
     @property
     def is_open(self) -> bool:
         """Whether the picker is on screen."""
-        return self.has_class("-open")
+        return bool(self.display)
+
+    @property
+    def subject(self) -> str:
+        """What the names are, as `open` was told."""
+        return self._subject
 
     def open(
         self, subject: str, title: str, names: Sequence[str], notes: Sequence[str] = (), *, text: str = ""
@@ -118,10 +125,11 @@ class Picker(Vertical):
         self._notes = notes or [""] * len(names)
         self.border_title = title
         self.border_subtitle = "enter choose   esc close   = literal   ~ regex"
-        self.add_class("-open")
+        # set here and not by a class: the next key must already find the line in focus
+        self.display = True
         line = self.query_one(Input)
         line.value = text
-        line.focus()
+        self.screen.set_focus(line)
         self.call_after_refresh(self._search)
 
     def names_changed(self, names: Sequence[str], notes: Sequence[str]) -> None:
@@ -145,11 +153,13 @@ class Picker(Vertical):
             return
         state.update(f"{query.mode.value}   {len(self._matches)} of {len(self._names)}")
         rows = _Hits(self._names, self._notes, self._matches, hits.size.width)
-        hits.show_rows(rows, message="nothing fits", cursor=0)
+        hits.styles.height = max(1, min(MOST_HITS, len(self._names)))
+        message = "nothing fits" if self._names else "the names are coming ..."
+        hits.show_rows(rows, message=message, cursor=0)
 
     def action_move(self, step: int) -> None:
         """Move in the hits."""
-        self.query_one(TableView).action_cursor(step)
+        self.query_one(TableView).move_by(step)
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
@@ -179,4 +189,4 @@ class Picker(Vertical):
         self.post_message(self.Closed(self._subject))
 
     def _hide(self) -> None:
-        self.remove_class("-open")
+        self.display = False

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
@@ -91,16 +90,6 @@ class TableView(ScrollView, can_focus=True, inherit_bindings=False):
     }
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "cursor(-1)", "Up", show=False),
-        Binding("down,j", "cursor(1)", "Down", show=False),
-        Binding("pageup", "page(-1)", "Page up", show=False),
-        Binding("pagedown", "page(1)", "Page down", show=False),
-        Binding("home", "end(-1)", "Top", show=False),
-        Binding("end", "end(1)", "Bottom", show=False),
-        Binding("enter", "open", "Open", show=False),
-    ]
-
     @dataclass
     class Moved(Message):
         """The person moved the cursor."""
@@ -115,7 +104,7 @@ class TableView(ScrollView, can_focus=True, inherit_bindings=False):
 
     @dataclass
     class Opened(Message):
-        """The person pressed enter on a row."""
+        """The person clicked a row twice."""
 
         table: TableView
         row: int
@@ -166,7 +155,7 @@ class TableView(ScrollView, can_focus=True, inherit_bindings=False):
             self._keep_in_sight(row)
 
     def _width(self) -> int:
-        return sum(column.width + len(GAP) for column in self._rows.columns)
+        return len(GAP) + sum(column.width + len(GAP) for column in self._rows.columns)
 
     def _refresh_rows(self, first: int, last: int) -> None:
         top = first + self.has_header - self.scroll_offset.y
@@ -188,29 +177,27 @@ class TableView(ScrollView, can_focus=True, inherit_bindings=False):
         if self._cursor is not None:
             self._keep_in_sight(self._cursor)
 
+    @property
+    def row_count(self) -> int:
+        """Number of rows."""
+        return len(self._rows)
+
+    @property
+    def page(self) -> int:
+        """Rows that a page moves by."""
+        return max(1, self.size.height - self.has_header - 1)
+
+    def move_by(self, step: int) -> None:
+        """Move the cursor by some rows, stopping at the ends, and tell of it."""
+        start = self._cursor if self._cursor is not None else -1 if step > 0 else 0
+        self._choose(start + step)
+
     def _choose(self, row: int) -> None:
         count = len(self._rows)
         if count:
             self.move_to(max(0, min(count - 1, row)))
             if self._cursor is not None:
                 self.post_message(self.Moved(self, self._cursor))
-
-    def action_cursor(self, step: int) -> None:
-        """Move the cursor by some rows."""
-        self._choose((self._cursor if self._cursor is not None else -1 if step > 0 else 0) + step)
-
-    def action_page(self, step: int) -> None:
-        """Move the cursor by pages."""
-        self.action_cursor(step * max(1, self.size.height - 2))
-
-    def action_end(self, side: int) -> None:
-        """Move the cursor to the first or the last row."""
-        self._choose(0 if side < 0 else len(self._rows) - 1)
-
-    def action_open(self) -> None:
-        """Open the row under the cursor."""
-        if self._cursor is not None:
-            self.post_message(self.Opened(self, self._cursor))
 
     def on_click(self, event: events.Click) -> None:
         """Move the cursor to the clicked row; a second click opens it."""
@@ -219,7 +206,7 @@ class TableView(ScrollView, can_focus=True, inherit_bindings=False):
             return
         self._choose(row)
         if event.chain > 1:
-            self.action_open()
+            self.post_message(self.Opened(self, row))
 
     def watch_has_focus(self, _has_focus: bool) -> None:  # noqa: FBT001 - Textual calls it so
         """Show in the cursor row whether keys come here."""
@@ -255,7 +242,7 @@ class TableView(ScrollView, can_focus=True, inherit_bindings=False):
         return [*lines, " " + line]
 
     def _header(self, width: int, style: Style) -> Strip:
-        text = "".join(
+        text = GAP + "".join(
             fitted(column.title, column.width, right=column.right) + GAP for column in self._rows.columns
         )
         return Strip([Segment(fitted(text, width), style)], width)
@@ -265,8 +252,8 @@ class TableView(ScrollView, can_focus=True, inherit_bindings=False):
         if under:
             name = "table--cursor" if self.has_focus else "table--cursor-blurred"
             base = base + self.get_component_rich_style(name)
-        segments: list[Segment] = []
-        used = 0
+        segments = [Segment(GAP, base)]
+        used = len(GAP)
         for column, (text, color) in zip(self._rows.columns, self._rows.cells(row), strict=True):
             if used >= width:
                 break
