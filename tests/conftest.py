@@ -1,0 +1,22 @@
+"""Fixtures shared by all tests."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.demo.fixtures import demo
+
+__all__ = ["demo"]
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Directory of recorded OMS and certification data, which is not part of the project."""
+    named = os.environ.get("DQMTUI_TEST_DATA")
+    place = Path(named) if named else Path(__file__).resolve().parents[2] / "shared" / "data"
+    if not place.is_dir():
+        pytest.skip(f"no recorded data at {place}; set DQMTUI_TEST_DATA to their directory")
+    return place
