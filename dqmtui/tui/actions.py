@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 class Action:
     """Something a person can do: `id` is its long name, `handler` the screen's method without `action_`.
 
-    `keys` are Textual's key names, `hint` the word in the footer (none: not shown there), and `where` the
-    panes in whose footer it stands (none: in all).
+    `keys` are Textual's key names, `hint` the word in the footer (none: not shown there); a number typed
+    before a `counted` action repeats it.
     """
 
     id: str
@@ -25,7 +25,7 @@ class Action:
     text: str
     handler: str
     hint: str = ""
-    where: tuple[str, ...] = ()
+    counted: bool = False
 
     @property
     def shown_keys(self) -> str:
@@ -62,27 +62,46 @@ ACTIONS: tuple[Action, ...] = (
     Action("focus.next", ("tab",), "Panes", "Go to the next pane", "next_pane(1)"),
     Action("focus.previous", ("shift+tab",), "Panes", "Go to the previous pane", "next_pane(-1)"),
     Action("open", ("enter",), "Panes", "Open what is under the cursor", "open", "open"),
-    Action("cursor.up", ("up", "k"), "Panes", "One row up", "cursor(-1)"),
-    Action("cursor.down", ("down", "j"), "Panes", "One row down", "cursor(1)"),
-    Action("cursor.page_up", ("pageup",), "Panes", "One page up", "cursor_page(-1)"),
-    Action("cursor.page_down", ("pagedown",), "Panes", "One page down", "cursor_page(1)"),
+    Action("cursor.up", ("up", "k"), "Panes", "One row up", "cursor(-1)", counted=True),
+    Action("cursor.down", ("down", "j"), "Panes", "One row down", "cursor(1)", counted=True),
+    Action("cursor.page_up", ("pageup",), "Panes", "One page up", "cursor_page(-1)", counted=True),
+    Action("cursor.page_down", ("pagedown",), "Panes", "One page down", "cursor_page(1)", counted=True),
     Action("cursor.top", ("home",), "Panes", "First row", "cursor_end(-1)"),
     Action("cursor.bottom", ("end",), "Panes", "Last row", "cursor_end(1)"),
     Action("pane.zoom", ("z",), "Panes", "Zoom the pane, and back", "zoom", "zoom"),
-    Action("ls.next", ("right", "l"), "Lumisections", "Next LS that has data", "step_ls(1)", "LS"),
-    Action("ls.previous", ("left", "h"), "Lumisections", "Previous LS that has data", "step_ls(-1)"),
-    Action("ls.forward", ("L",), "Lumisections", "Ten LS on", "step_ls(10)"),
-    Action("ls.back", ("H",), "Lumisections", "Ten LS back", "step_ls(-10)"),
+    Action(
+        "ls.next", ("right", "l"), "Lumisections", "Next LS that has data", "step_ls(1)", "LS", counted=True
+    ),
+    Action(
+        "ls.previous", ("left", "h"), "Lumisections", "Previous LS that has data", "step_ls(-1)", counted=True
+    ),
+    Action("ls.forward", ("L",), "Lumisections", "Ten LS on", "step_ls(10)", counted=True),
+    Action("ls.back", ("H",), "Lumisections", "Ten LS back", "step_ls(-10)", counted=True),
     Action("ls.first", ("g",), "Lumisections", "First LS", "end_ls(-1)"),
     Action("ls.last", ("G",), "Lumisections", "Last LS", "end_ls(1)"),
     Action("me.find", ("slash",), "Monitoring elements", "Find an element", "find", "find ME"),
-    Action("me.next", ("full_stop",), "Monitoring elements", "Next element found", "step_me(1)", "ME"),
-    Action("me.previous", ("comma",), "Monitoring elements", "Previous element found", "step_me(-1)"),
-    Action("run.next", ("greater_than_sign",), "Runs", "Next run", "step_run(1)"),
-    Action("run.previous", ("less_than_sign",), "Runs", "Previous run", "step_run(-1)"),
+    Action(
+        "me.next",
+        ("full_stop",),
+        "Monitoring elements",
+        "Next element found",
+        "step_me(1)",
+        "ME",
+        counted=True,
+    ),
+    Action(
+        "me.previous",
+        ("comma",),
+        "Monitoring elements",
+        "Previous element found",
+        "step_me(-1)",
+        counted=True,
+    ),
+    Action("run.next", ("greater_than_sign",), "Runs", "Next run", "step_run(1)", counted=True),
+    Action("run.previous", ("less_than_sign",), "Runs", "Previous run", "step_run(-1)", counted=True),
     Action("run.dataset", ("D",), "Runs", "Show the runs of one dataset, or of all", "datasets"),
     Action("plot.log", ("y",), "Picture", "Linear or log y (colours of a map)", "toggle_log", "log"),
-    Action("plot.range", ("Y",), "Picture", "y range of this LS or of the run", "toggle_range", "range"),
+    Action("plot.range", ("Y",), "Picture", "Range of y: this LS or the whole run", "toggle_range", "range"),
     Action("plot.normalise", ("n",), "Picture", "Next normalisation", "normalise", "norm"),
     Action("trend.statistic", ("t",), "Picture", "Next statistic of the trend", "statistic", "statistic"),
     Action("go", ("colon",), "Program", "Go to an LS, a run or an action by name", "prompt", "go to"),
@@ -104,7 +123,9 @@ def bindings(actions: Iterable[Action] = ACTIONS) -> list[Binding]:
     at, so that `/charge` typed at once opens the finder first and ends up in it.
     """
     return [
-        Binding(",".join(action.keys), action.handler, action.text, show=False, priority=True, id=action.id)
+        Binding(
+            ",".join(action.keys), f"act({action.id!r})", action.text, show=False, priority=True, id=action.id
+        )
         for action in actions
     ]
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
+from textual.worker import WorkerCancelled, WorkerFailed
 
 from dqmtui.review.facts import Severity
 from dqmtui.tui.look import textual_theme
@@ -17,9 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from textual.command import Provider
+    from textual.worker import Worker
 
     from dqmtui.model.theme import Theme
-    from dqmtui.review.review import Review, Target
+    from dqmtui.review.review import Target
     from dqmtui.store.settings import Settings
     from dqmtui.tui.look import Look
 
@@ -42,7 +45,7 @@ class DqmtuiApp(App[None]):
         self._prepare = prepare
         self._target = target
         self._themes = themes
-        self._review: Review | None = None
+        self._reviewer: Worker[None] | None = None
         self.look = look
         for theme in themes.values():
             self.register_theme(textual_theme(theme))
@@ -58,7 +61,14 @@ class DqmtuiApp(App[None]):
         self.call_after_refresh(self._connect)
 
     def _connect(self) -> None:
-        self.run_worker(self._reviewing(), group="review", exclusive=True, name="review")
+        self._reviewer = self.run_worker(self._reviewing(), group="review", exclusive=True, name="review")
+
+    async def on_unmount(self) -> None:
+        """Close the connections before the event loop ends."""
+        if self._reviewer is not None:
+            self._reviewer.cancel()
+            with suppress(WorkerCancelled, WorkerFailed):
+                await self._reviewer.wait()
 
     async def _reviewing(self) -> None:
         """Keep the review and its connections alive until the program ends."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, TypeVar
 
 from textual import on
@@ -13,7 +14,7 @@ from dqmtui.model.trend import STATISTICS_1D, STATISTICS_2D
 from dqmtui.review.facts import Severity
 from dqmtui.review.state import YRange
 from dqmtui.tui.actions import BY_ID
-from dqmtui.tui.counts import Count
+from dqmtui.tui.counts import LAST_PANE, LASTS_S, Count
 from dqmtui.tui.help import HelpPanel
 from dqmtui.tui.panes.lumisections import LumisectionsPane
 from dqmtui.tui.panes.runs import RunsPane
@@ -46,7 +47,7 @@ class Moves(Screen[None]):
 
     review: Review | None = None
     _count = Count()
-    _count_from = PANES[0]
+    _times = 1
     _choices: tuple[RunEntry, ...] = ()
 
     def notice(self, text: str, severity: Severity = Severity.INFO) -> None:
@@ -57,11 +58,19 @@ class Moves(Screen[None]):
         """Bring the lines at the top and the bottom up to date."""
         raise NotImplementedError
 
-    def _times(self) -> int:
-        """Use up the number typed before a step."""
-        times, self._count = self._count.times, Count()
+    async def action_act(self, action_id: str) -> None:
+        """Do an action of the table; a number typed before repeats it, or is forgotten."""
+        action = BY_ID[action_id]
+        times = self._count.times(time.monotonic())
+        if not action.handler.startswith("digit"):
+            if times is not None:
+                # its first digit was the beginning of a number, not the name of a pane
+                self.go_to_pane(self._count.origin)
+            self._count = Count()
+        self._times = times if action.counted and times is not None else 1
+        await self.app.run_action(action.handler, self)
+        self._times = 1
         self.show_lines()
-        return times
 
     # -- panes ---------------------------------------------------------------------------------------------
 
@@ -108,12 +117,12 @@ class Moves(Screen[None]):
     def action_cursor(self, step: int) -> None:
         """Move in the table in focus."""
         if (table := self._table()) is not None:
-            table.move_by(step * self._times())
+            table.move_by(step * self._times)
 
     def action_cursor_page(self, pages: int) -> None:
         """Move in the table in focus by pages."""
         if (table := self._table()) is not None:
-            table.move_by(pages * self._times() * table.page)
+            table.move_by(pages * self._times * table.page)
 
     def action_cursor_end(self, side: int) -> None:
         """Move to the first or last row of the table in focus."""
@@ -131,17 +140,17 @@ class Moves(Screen[None]):
                 self.action_find()
 
     def action_digit(self, digit: int) -> None:
-        """Go to a pane, or go on with the number that is being typed."""
-        if not self._count.digits:
-            self._count_from = self.pane_in_focus()
-        self._count = self._count.typed(digit)
-        pane = self._count.pane
-        if pane is not None:
-            self.go_to_pane(PANES[pane - 1])
-        else:
-            # the first digit was the beginning of a number, not the name of a pane
-            self.go_to_pane(self._count_from)
+        """Go to a pane, and go on with the number that is perhaps being typed."""
+        self._count = self._count.typed(digit, time.monotonic(), self.pane_in_focus())
+        if 1 <= digit <= LAST_PANE:
+            self.go_to_pane(PANES[digit - 1])
+        self.set_timer(LASTS_S, self._count_expired)
         self.show_lines()
+
+    def _count_expired(self) -> None:
+        if self._count.digits and self._count.times(time.monotonic()) is None:
+            self._count = Count()
+            self.show_lines()
 
     def action_next_pane(self, step: int) -> None:
         """Go to the next or previous pane."""
@@ -162,7 +171,7 @@ class Moves(Screen[None]):
     def action_step_ls(self, step: int) -> None:
         """Step through the LS that have data."""
         if self.review is not None:
-            self.review.step_ls(step * self._times())
+            self.review.step_ls(step * self._times)
 
     def action_end_ls(self, side: int) -> None:
         """Go to the first or last LS."""
@@ -172,12 +181,12 @@ class Moves(Screen[None]):
     def action_step_me(self, step: int) -> None:
         """Step through the elements found last."""
         if self.review is not None:
-            self.review.step_element(step * self._times())
+            self.review.step_element(step * self._times)
 
     def action_step_run(self, step: int) -> None:
         """Open the next or previous run."""
         if self.review is not None:
-            self.review.step_run(step * self._times())
+            self.review.step_run(step * self._times)
 
     def action_find(self) -> None:
         """Open the finder of monitoring elements."""
@@ -312,7 +321,7 @@ class Moves(Screen[None]):
             return
         match command:
             case Do(action_id):
-                await self.run_action(BY_ID[action_id].handler)
+                await self.action_act(action_id)
             case GoToLS(ls) if review is not None:
                 review.go_to_ls(ls)
             case GoToRun(run) if review is not None:
@@ -326,9 +335,7 @@ class Moves(Screen[None]):
 
     def action_cancel(self) -> None:
         """Stop loading, else give the zoomed pane its place back, else forget what was said and typed."""
-        if self._count.digits:
-            self._count = Count()
-        elif self.review is not None and self.review.cancel():
+        if self.review is not None and self.review.cancel():
             self.notice("Stopped; what came stays. ctrl+r goes on.")
         elif self.has_class("-zoom"):
             self.action_zoom()

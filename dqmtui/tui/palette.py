@@ -21,7 +21,7 @@ class ActionCommands(Provider):
     def _commands(self) -> Iterator[tuple[str, IgnoreReturnCallbackType, str]]:
         for action in ACTIONS:
             if action.id != "palette":
-                run = partial(self.screen.run_action, action.handler)
+                run = partial(self.screen.run_action, f"act({action.id!r})")
                 yield action.text, run, f"{action.id}   {action.shown_keys}"
 
     async def discover(self) -> Hits:

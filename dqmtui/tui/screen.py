@@ -51,7 +51,7 @@ class ReviewScreen(Moves):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - Textual declares it so
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(),
-        *(Binding(str(digit), f"digit({digit})", show=False, priority=True) for digit in (0, 5, 6, 7, 8, 9)),
+        *(Binding(str(digit), f"digit({digit})", show=False, priority=True) for digit in (0, *range(5, 10))),
     ]
 
     def __init__(self, look: Look) -> None:

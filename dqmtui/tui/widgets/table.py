@@ -168,9 +168,9 @@ class TableView(ScrollView, can_focus=True, inherit_bindings=False):
         page = max(1, self.size.height - self.has_header)
         top = self.scroll_offset.y
         if row < top:
-            self.scroll_to(y=row, animate=False, immediate=True)
+            self.scroll_to(y=row, animate=False, force=True, immediate=True)
         elif row >= top + page:
-            self.scroll_to(y=row - page + 1, animate=False, immediate=True)
+            self.scroll_to(y=row - page + 1, animate=False, force=True, immediate=True)
 
     def on_resize(self, _event: events.Resize) -> None:
         """Keep the cursor in sight."""

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from dqmtui.tui.actions import ACTIONS, BY_ID, GROUPS, Action, bindings
+from dqmtui.tui.app import DqmtuiApp
+from dqmtui.tui.screen import ReviewScreen
+
+PROMISED = {
+    "1": "focus.runs",
+    "2": "focus.lumisections",
+    "3": "focus.plot",
+    "4": "focus.trend",
+    "tab": "focus.next",
+    "enter": "open",
+    "right": "ls.next",
+    "l": "ls.next",
+    "left": "ls.previous",
+    "h": "ls.previous",
+    "L": "ls.forward",
+    "H": "ls.back",
+    "g": "ls.first",
+    "G": "ls.last",
+    "colon": "go",
+    "slash": "me.find",
+    "full_stop": "me.next",
+    "comma": "me.previous",
+    "greater_than_sign": "run.next",
+    "less_than_sign": "run.previous",
+    "n": "plot.normalise",
+    "y": "plot.log",
+    "Y": "plot.range",
+    "z": "pane.zoom",
+    "escape": "cancel",
+    "question_mark": "help",
+    "f1": "help",
+    "ctrl+p": "palette",
+    "T": "theme.next",
+    "q": "quit",
+}
+
+
+def keys_of(actions: tuple[Action, ...]) -> list[str]:
+    return [key for action in actions for key in action.keys]
+
+
+def test_every_promised_key_does_what_is_promised() -> None:
+    bound = {key: action.id for action in ACTIONS for key in action.keys}
+    assert {key: bound.get(key) for key in PROMISED} == PROMISED
+
+
+def test_no_key_means_two_things_and_no_id_stands_twice() -> None:
+    keys = keys_of(ACTIONS)
+    assert len(keys) == len(set(keys))
+    assert len(BY_ID) == len(ACTIONS)
+
+
+def test_keys_of_terminals_and_multiplexers_are_left_alone() -> None:
+    assert not {"ctrl+a", "ctrl+b", "ctrl+s", "ctrl+q", "ctrl+z"} & set(keys_of(ACTIONS))
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.id)
+def test_every_action_has_a_handler_a_group_and_a_sentence(action: Action) -> None:
+    name = re.sub(r"\(.*", "", action.handler)
+    owner: type = ReviewScreen
+    if name.startswith("app."):
+        owner, name = DqmtuiApp, name.removeprefix("app.")
+    assert callable(getattr(owner, f"action_{name}"))
+    assert action.group in GROUPS
+    assert action.text[0].isupper()
+    assert not action.text.endswith(".")
+
+
+def test_bindings_come_from_the_table_alone() -> None:
+    assert {binding.id for binding in bindings()} == set(BY_ID)
+    assert all(binding.priority for binding in bindings())
