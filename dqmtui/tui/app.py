@@ -8,12 +8,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
+from textual.scrollbar import ScrollBar
 from textual.worker import WorkerCancelled, WorkerFailed
 
 from dqmtui.review.facts import Severity
 from dqmtui.tui.look import textual_theme
 from dqmtui.tui.palette import ActionCommands
 from dqmtui.tui.screen import ReviewScreen
+from dqmtui.tui.widgets.scrollbar import PlainScrollBar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -50,6 +52,7 @@ class DqmtuiApp(App[None]):
         for theme in themes.values():
             self.register_theme(textual_theme(theme))
         self.theme = look.theme.name
+        ScrollBar.renderer = PlainScrollBar
         self.review_screen = ReviewScreen(look)
 
     def get_default_screen(self) -> ReviewScreen:
@@ -85,6 +88,8 @@ class DqmtuiApp(App[None]):
             try:
                 screen.attach(review)
                 review.begin(self._target)
+                if self._target.run is not None:
+                    screen.go_to_pane("plot" if self._target.me else "lumisections")
                 await asyncio.Event().wait()
             finally:
                 await review.close()

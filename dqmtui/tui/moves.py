@@ -46,6 +46,9 @@ class Moves(Screen[None]):
     """The actions of the review screen."""
 
     review: Review | None = None
+    is_ready = False
+    """Whether the panes are there."""
+
     _count = Count()
     _times = 1
     _choices: tuple[RunEntry, ...] = ()
@@ -105,7 +108,9 @@ class Moves(Screen[None]):
         return any(layer.is_open for layer in layers)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Let keys go to what lies over the panes as long as it is there."""
+        """Let keys go to what lies over the panes; before the panes are there, only quit is possible."""
+        if not self.is_ready:
+            return parameters == ("quit",) or action == "quit"
         if self.is_covered:
             return False
         return super().check_action(action, parameters)

@@ -27,10 +27,11 @@ from dqmtui.tui.moves import PANES, Moves
 from dqmtui.tui.panes.lumisections import LumisectionsPane
 from dqmtui.tui.panes.plot import PlotPane
 from dqmtui.tui.panes.runs import RunsPane
-from dqmtui.tui.panes.status import MessageLine, PlaceLine
+from dqmtui.tui.panes.status import LineView, MessageLine, PlaceLine
 from dqmtui.tui.panes.trend import TrendPane
 from dqmtui.tui.prompt import Prompt
 from dqmtui.tui.widgets.picker import Picker
+from dqmtui.tui.widgets.table import TableView
 
 if TYPE_CHECKING:
     from textual import events
@@ -82,6 +83,11 @@ class ReviewScreen(Moves):
         for number, pane in enumerate(PANES, 1):
             self.query_one(f"#{pane}").border_title = f"{number} {TITLES[pane]}"
         self.set_class(self.look.charset.name == "ascii", "-ascii")
+        for table in self.query(TableView):
+            table.ellipsis = self.look.charset.ellipsis
+        for line in self.query(LineView):
+            line.ellipsis = self.look.charset.ellipsis
+        self.is_ready = True
         self.go_to_pane("runs")
         self.show_all()
 

@@ -9,7 +9,7 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
-from dqmtui.model.text import fitted, harmless, shortened
+from dqmtui.model.text import ELLIPSIS, fitted, harmless, shortened
 from dqmtui.review.histograms import LoadState
 from dqmtui.services.records import Health
 from dqmtui.tui.panes.runs import short_dataset
@@ -30,6 +30,9 @@ class LineView(Widget):
 
     DEFAULT_CSS = "LineView { height: 1; }"
 
+    ellipsis = ELLIPSIS
+    """What stands for text that was cut off."""
+
     _left: tuple[Part, ...] = ()
     _right: tuple[Part, ...] = ()
 
@@ -48,7 +51,7 @@ class LineView(Widget):
         room = width - sum(len(text) for text, _ in right)
         segments: list[Segment] = []
         for text, color in self._left:
-            shown = fitted(text, min(len(text), room)) if room > 0 else ""
+            shown = fitted(text, min(len(text), room), ellipsis=self.ellipsis) if room > 0 else ""
             segments.append(Segment(shown, base + Style(color=color) if color else base))
             room -= len(shown)
         segments.append(Segment(" " * max(0, room), base))
@@ -75,7 +78,7 @@ class PlaceLine(LineView):
         room = self.size.width - sum(len(text) for text, _ in parts) - 10
         if state.element is not None and room > 0:
             name = element if len(element) <= room else state.element.short_name
-            parts += [separator, (shortened(name, room), "")]
+            parts += [separator, (shortened(name, room, ellipsis=self.ellipsis), "")]
         self.show_parts(tuple(parts), ((f" {count} " if count else "", roles.note),))
 
 
@@ -89,8 +92,8 @@ class MessageLine(LineView):
         left: tuple[Part, ...] = ()
         if load is not None and load.state is LoadState.LOADING:
             loaded, expected = load.progress
-            share = f"{loaded} of {expected} LS" if expected else "asking"
-            left = ((f" {load.element.short_name}: {share}  (esc stops)", roles.loading),)
+            share = f"{loaded}/{expected} LS" if expected else "LS"
+            left = ((f" {share} of {load.element.short_name}  (esc stops)", roles.loading),)
         elif review.run_list.is_loading and not notice[0]:
             left = ((f" runs: {len(review.run_list.entries)} so far", roles.loading),)
         elif load is not None and load.state in {LoadState.PARTIAL, LoadState.CANCELLED} and not notice[0]:

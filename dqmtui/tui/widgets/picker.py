@@ -22,19 +22,22 @@ if TYPE_CHECKING:
 
 
 MOST_HITS = 14
+MARGIN = 4
+"""Cells of a row that are neither name nor note: gaps and the scroll bar."""
 
 
 class _Hits:
     """The names that fit, one on a line, shortened in their middle."""
 
     def __init__(
-        self, names: Sequence[str], notes: Sequence[str], matches: Sequence[Match], width: int
+        self, names: Sequence[str], notes: Sequence[str], matches: Sequence[Match], width: int, ellipsis: str
     ) -> None:
+        self._ellipsis = ellipsis
         self._names = names
         self._notes = notes
         self._matches = matches
         note_width = max((len(note) for note in notes), default=0)
-        self.columns = (TableColumn("", max(10, width - note_width - 2)), TableColumn("", note_width))
+        self.columns = (TableColumn("", max(10, width - note_width - MARGIN)), TableColumn("", note_width))
 
     def __len__(self) -> int:
         return len(self._matches)
@@ -42,7 +45,8 @@ class _Hits:
     def cells(self, row: int) -> Sequence[Cell]:
         """Give the name and its note."""
         index = self._matches[row].index
-        return (shortened(self._names[index], self.columns[0].width), ""), (self._notes[index], "")
+        name = shortened(self._names[index], self.columns[0].width, ellipsis=self._ellipsis)
+        return (name, ""), (self._notes[index], "")
 
 
 class Picker(Vertical):
@@ -152,7 +156,7 @@ class Picker(Vertical):
             state.update(str(error))
             return
         state.update(f"{query.mode.value}   {len(self._matches)} of {len(self._names)}")
-        rows = _Hits(self._names, self._notes, self._matches, hits.size.width)
+        rows = _Hits(self._names, self._notes, self._matches, self.size.width, hits.ellipsis)
         hits.styles.height = max(1, min(MOST_HITS, len(self._names)))
         message = "nothing fits" if self._names else "the names are coming ..."
         hits.show_rows(rows, message=message, cursor=0)

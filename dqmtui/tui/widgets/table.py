@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from dqmtui.model.text import fitted
+from dqmtui.model.text import ELLIPSIS, fitted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,6 +115,8 @@ class TableView(ScrollView, can_focus=True, inherit_bindings=False):
             return self.table
 
     has_header = True
+    ellipsis = ELLIPSIS
+    """What stands for text that was cut off."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
         super().__init__(id=id)
@@ -165,12 +167,16 @@ class TableView(ScrollView, can_focus=True, inherit_bindings=False):
             self.refresh(Region(0, visible_top, self.size.width, visible_bottom - visible_top + 1))
 
     def _keep_in_sight(self, row: int) -> None:
+        """Scroll by as little as shows the row; to a far one by so much that it stands in the middle."""
         page = max(1, self.size.height - self.has_header)
         top = self.scroll_offset.y
-        if row < top:
-            self.scroll_to(y=row, animate=False, force=True, immediate=True)
-        elif row >= top + page:
-            self.scroll_to(y=row - page + 1, animate=False, force=True, immediate=True)
+        if top <= row < top + page:
+            return
+        if row < top - page or row >= top + 2 * page:
+            goal = row - page // 2
+        else:
+            goal = row if row < top else row - page + 1
+        self.scroll_to(y=max(0, goal), animate=False, force=True, immediate=True)
 
     def on_resize(self, _event: events.Resize) -> None:
         """Keep the cursor in sight."""
@@ -225,7 +231,7 @@ class TableView(ScrollView, can_focus=True, inherit_bindings=False):
             words = self._message_lines(width) if not len(self._rows) else []
             if line < len(words):
                 style = base + self.get_component_rich_style("table--message")
-                return Strip([Segment(fitted(words[line], width), style)], width)
+                return Strip([Segment(fitted(words[line], width, ellipsis=self.ellipsis), style)], width)
             return Strip.blank(width, base)
         return self._row(row, width, base)
 
@@ -243,9 +249,10 @@ class TableView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _header(self, width: int, style: Style) -> Strip:
         text = GAP + "".join(
-            fitted(column.title, column.width, right=column.right) + GAP for column in self._rows.columns
+            fitted(column.title, column.width, right=column.right, ellipsis=self.ellipsis) + GAP
+            for column in self._rows.columns
         )
-        return Strip([Segment(fitted(text, width), style)], width)
+        return Strip([Segment(fitted(text, width, ellipsis=self.ellipsis), style)], width)
 
     def _row(self, row: int, width: int, base: Style) -> Strip:
         under = row == self._cursor
@@ -257,7 +264,7 @@ class TableView(ScrollView, can_focus=True, inherit_bindings=False):
         for column, (text, color) in zip(self._rows.columns, self._rows.cells(row), strict=True):
             if used >= width:
                 break
-            shown = fitted(text, column.width, right=column.right) + GAP
+            shown = fitted(text, column.width, right=column.right, ellipsis=self.ellipsis) + GAP
             plain = not color or (under and self.has_focus)
             segments.append(Segment(shown, base if plain else base + _colored(color)))
             used += len(shown)
