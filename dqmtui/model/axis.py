@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -30,7 +31,7 @@ class Axis:
     def __post_init__(self) -> None:
         if self.n < 1:
             raise AxisError(f"an axis needs at least one bin, not {self.n}")
-        if not (np.isfinite(self.low) and np.isfinite(self.high) and self.low < self.high):
+        if not (self.low < self.high and math.isfinite(self.high - self.low)):
             raise AxisError(f"an axis cannot run from {self.low} to {self.high}")
 
     @property
@@ -46,13 +47,16 @@ class Axis:
     @cached_property
     def centres(self) -> NDArray[np.float64]:
         """Centres of the bins, shape (n,)."""
-        return self.low + (np.arange(self.n) + 0.5) * self.width
+        return self.low + (np.arange(self.n, dtype=np.float64) + 0.5) * self.width
 
     def find(self, x: float) -> int | None:
-        """Give the bin that holds x, from 0, or None outside; the high edge belongs to no bin, as in ROOT."""
+        """Give the bin that holds x, from 0, or None outside.
+
+        Bin i holds edges[i] <= x < edges[i + 1]; the high edge of the axis belongs to no bin, as in ROOT.
+        """
         if not self.low <= x < self.high:
             return None
-        return min(int((x - self.low) / self.width), self.n - 1)
+        return int(np.searchsorted(self.edges, x, side="right")) - 1
 
     def __str__(self) -> str:
         return f"{self.n} bins on [{self.low:g}, {self.high:g}]"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
 from dqmtui.model.lsmask import LSMask, MaskError
 
@@ -12,6 +13,18 @@ if TYPE_CHECKING:
 
 Certification = dict[int, LSMask]
 
+_RUN = re.compile(r"[0-9]{1,10}")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a name given twice: JSON readers would keep the last and lose lumisections in silence."""
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in content if names.count(name) > 1)
+        raise MaskError(f"{twice[:60]!r} stands twice in this certification JSON")
+    return content
+
 
 def read_certification(text: str | bytes) -> Certification:
     """Read `{"380238": [[1, 35]]}`, also inside a `{"generated_json": ...}` wrapper.
@@ -19,8 +32,10 @@ def read_certification(text: str | bytes) -> Certification:
     Raises MaskError with the run and the part that is wrong.
     """
     try:
-        content = json.loads(text)
-    except ValueError as error:
+        content = json.loads(text, object_pairs_hook=_object)
+    except MaskError:
+        raise
+    except (ValueError, RecursionError) as error:
         raise MaskError(f"this is not JSON: {error}") from error
     if isinstance(content, dict) and isinstance(content.get("generated_json"), dict):
         content = content["generated_json"]
@@ -28,12 +43,13 @@ def read_certification(text: str | bytes) -> Certification:
         raise MaskError("a certification JSON is an object of run numbers and their LS ranges")
     masks: Certification = {}
     for run, ranges in content.items():
-        if not run.isdecimal():
-            raise MaskError(f"{run!r} is not a run number")
+        if _RUN.fullmatch(run) is None:
+            raise MaskError(f"{run[:60]!r} is not a run number")
         try:
             mask = LSMask.from_json(ranges)
         except MaskError as error:
             raise MaskError(f"run {run}: {error}") from error
+        # "0380238" and "380238" are one run
         masks[int(run)] = masks.get(int(run), LSMask()) | mask
     return masks
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dqmtui.model.lsindex import last_of_each, row_of
+from dqmtui.model.lsmask import LSMask
 from dqmtui.model.states import CellState
 
 if TYPE_CHECKING:
@@ -15,14 +17,19 @@ if TYPE_CHECKING:
     from dqmtui.model.axis import Axis
     from dqmtui.model.keys import HistogramKey, MonitoringElement
 
+_PER_ROW = ("state", "entries", "totals", "lowest", "highest", "occupied", "x_sums", "y_sums", "data")
+
 
 class HistogramError(ValueError):
     """Rows that cannot be histograms of the element they are said to be of."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Histogram:
-    """The bins of one lumisection: `values` of shape (nx,), or (ny, nx) with row 0 the lowest y."""
+    """The bins of one lumisection: `values` of shape (nx,), or (ny, nx) with row 0 the lowest y.
+
+    `values` is a view into the stack: read it, do not keep it.
+    """
 
     ls: int
     entries: int
@@ -47,9 +54,12 @@ class Histogram:
         return 1 - total / self.entries if self.entries >= total > 0 else float("nan")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class StackRows:
-    """Some rows with one binning: `ls`, `entries` of shape (n,), `data` of shape (n, nx) or (n, ny, nx)."""
+    """Some rows with one binning: `ls`, `entries` of shape (n,), `data` of shape (n, nx) or (n, ny, nx).
+
+    The rows come in any order; of an LS that stands there twice the last row counts.
+    """
 
     ls: NDArray[np.int64]
     entries: NDArray[np.int64]
@@ -64,14 +74,24 @@ class StackRows:
                 f"{len(self.ls)} rows of {shape} bins cannot come from {self.data.shape} numbers"
             )
 
+    def sorted(self) -> StackRows:
+        """Give the rows by LS number, each LS once."""
+        at = last_of_each(self.ls)
+        if np.array_equal(at, np.arange(self.ls.size)):
+            return self
+        return StackRows(self.ls[at], self.entries[at], self.data[at], self.x, self.y)
+
 
 class HistogramStack:
     """All histograms of one ME in one run, keyed by LS number and filled as pages arrive.
 
     `ls` (n,) holds the LS numbers that are expected or have come, sorted; `state` (n,) the `CellState` of
-    each; `entries`, `totals`, `lowest` and `highest` (n,) the entries, sum of bins and extreme bins of each
-    row that is there; `data` (n, nx) or (n, ny, nx) the bins, in float32 as long as that is exact.
-    Only the thread of the event loop writes; `version` grows with every change.
+    each; `entries`, `totals`, `lowest`, `highest` and `occupied` (n,) the entries, sum of bins, extreme bins
+    and number of bins that are not 0; `data` (n, nx) or (n, ny, nx) the bins, in float32 as long as that is
+    exact. A map also has its sums over y and over x, `x_sums` (n, nx) and `y_sums` (n, ny).
+    All of these mean something only in rows that are `present`; elsewhere stand zeros or what came before.
+    The binning is that of most rows that have come, so that one odd LS, even the first to come, shuts nobody
+    else out. Only the thread of the event loop writes; `version` grows with every change.
     """
 
     def __init__(self, key: HistogramKey, element: MonitoringElement, expected: NDArray[np.int64]) -> None:
@@ -83,19 +103,18 @@ class HistogramStack:
         self.other_binnings: dict[int, str] = {}
         self.complete = False
         self.version = 0
-        self.data: NDArray[np.floating] = np.zeros((self.ls.size, 0), dtype=np.float32)
-        self._make_columns(self.ls.size)
-
-    def _make_columns(self, n: int) -> None:
+        self._read = LSMask()
+        self._aside: dict[tuple[Axis, Axis | None], dict[int, StackRows]] = {}
+        n = self.ls.size
         self.state: NDArray[np.uint8] = np.zeros(n, dtype=np.uint8)
         self.entries: NDArray[np.int64] = np.zeros(n, dtype=np.int64)
         self.totals: NDArray[np.float64] = np.zeros(n)
         self.lowest: NDArray[np.float64] = np.zeros(n)
         self.highest: NDArray[np.float64] = np.zeros(n)
-
-    def columns(self) -> tuple[NDArray[Any], ...]:
-        """Give the columns that have a number per row: state, entries, totals, lowest, highest."""
-        return self.state, self.entries, self.totals, self.lowest, self.highest
+        self.occupied: NDArray[np.int64] = np.zeros(n, dtype=np.int64)
+        self.x_sums: NDArray[np.float64] = np.zeros((n, 0))
+        self.y_sums: NDArray[np.float64] = np.zeros((n, 0))
+        self.data: NDArray[np.floating] = np.zeros((n, 0), dtype=np.float32)
 
     @property
     def rows_loaded(self) -> int:
@@ -131,14 +150,13 @@ class HistogramStack:
 
     def row(self, ls: int) -> int | None:
         """Give the position of an LS number, or None when the stack does not know it."""
-        at = int(np.searchsorted(self.ls, ls))
-        return at if at < self.ls.size and self.ls[at] == ls else None
+        return row_of(ls, self.ls)
 
     def state_of(self, ls: int) -> CellState:
         """Tell whether the histogram of an LS is there, absent or not loaded."""
         row = self.row(ls)
         if row is None:
-            return CellState.ABSENT if self.complete else CellState.NOT_LOADED
+            return CellState.ABSENT if self.complete or ls in self._read else CellState.NOT_LOADED
         return CellState(int(self.state[row]))
 
     def histogram(self, ls: int) -> Histogram | None:
@@ -151,32 +169,36 @@ class HistogramStack:
     def fill(self, rows: StackRows) -> None:
         """Take in rows that came; a row that comes twice replaces the earlier one.
 
-        Rows whose axes differ from those of the first rows are kept out and noted in `other_binnings`.
+        Rows whose axes differ from those of most rows stand aside and are noted in `other_binnings`.
         """
         if not rows.ls.size:
             return
+        rows = rows.sorted()
         self._make_room(rows.ls)
         at = np.searchsorted(self.ls, rows.ls)
         self.version += 1
         if self.x is None:
-            self.x, self.y = rows.x, rows.y
-            self.data = np.zeros((self.ls.size, *rows.data.shape[1:]), dtype=np.float32)
+            self._set_binning(rows.x, rows.y)
         elif (self.x, self.y) != (rows.x, rows.y):
-            binning = str(rows.x) if rows.y is None else f"{rows.x} by {rows.y}"
-            self.other_binnings.update(dict.fromkeys(rows.ls.tolist(), binning))
-            self.state[at] = CellState.OTHER_BINNING
+            self._put_aside(rows)
             return
-        self._widen_for(rows.data)
-        self.data[at] = rows.data
+        bins = self._fitting(rows.data)
+        self.data[at] = bins
         flat = rows.data.reshape(len(rows.ls), -1)
         self.entries[at] = rows.entries
         self.totals[at] = flat.sum(axis=1, dtype=np.float64)
         self.lowest[at] = flat.min(axis=1)
         self.highest[at] = flat.max(axis=1)
+        self.occupied[at] = np.count_nonzero(flat, axis=1)
+        if rows.y is not None:
+            self.x_sums[at] = rows.data.sum(axis=1, dtype=np.float64)
+            self.y_sums[at] = rows.data.sum(axis=2, dtype=np.float64)
         self.state[at] = CellState.VALUE
+        self._take_from_aside(rows.ls)
 
     def settle(self, first: int, last: int) -> None:
         """Note that all LS from first to last, both included, were read: what did not come is absent."""
+        self._read |= LSMask.all().clip(first, last)
         low, high = np.searchsorted(self.ls, first), np.searchsorted(self.ls, last, side="right")
         within = self.state[low:high]
         within[within == CellState.NOT_LOADED] = CellState.ABSENT
@@ -188,12 +210,65 @@ class HistogramStack:
         self.complete = True
         self.version += 1
 
-    def _widen_for(self, data: NDArray[np.floating]) -> None:
-        # float32 holds counts below 2**24 exactly and halves the memory of a run's maps
-        if self.data.dtype == np.float32 and not np.array_equal(
-            data.astype(np.float32), data, equal_nan=True
-        ):
+    def _set_binning(self, x: Axis, y: Axis | None) -> None:
+        n = self.ls.size
+        self.x, self.y = x, y
+        if y is None:
+            self.data = np.zeros((n, x.n), dtype=np.float32)
+        else:
+            self.data = np.zeros((n, y.n, x.n), dtype=np.float32)
+            self.x_sums, self.y_sums = np.zeros((n, x.n)), np.zeros((n, y.n))
+
+    def _put_aside(self, rows: StackRows) -> None:
+        """Keep rows of another binning out, or change to that binning once it is the commoner one."""
+        self._take_from_aside(rows.ls)
+        self.state[np.searchsorted(self.ls, rows.ls)] = CellState.OTHER_BINNING
+        aside = self._aside.setdefault((rows.x, rows.y), {})
+        for at, ls in enumerate(rows.ls.tolist()):
+            aside[ls] = StackRows(
+                rows.ls[at : at + 1], rows.entries[at : at + 1], rows.data[at : at + 1], rows.x, rows.y
+            )
+        if len(aside) > np.count_nonzero(self.present):
+            self._change_binning(rows.x, rows.y)
+        self.other_binnings = {
+            ls: str(x) if y is None else f"{x} by {y}"
+            for (x, y), others in self._aside.items()
+            for ls in others
+        }
+
+    def _take_from_aside(self, numbers: NDArray[np.int64]) -> None:
+        """Forget rows of another binning that have come again."""
+        if not self._aside:
+            return
+        for others in self._aside.values():
+            for ls in numbers.tolist():
+                others.pop(ls, None)
+                self.other_binnings.pop(ls, None)
+
+    def _change_binning(self, x: Axis, y: Axis | None) -> None:
+        """Let the rows that stood aside with this binning change places with those of the common one."""
+        if self.x is None:
+            return
+        at = np.flatnonzero(self.present)
+        outgoing = StackRows(self.ls[at], self.entries[at], self.data[at].astype(np.float64), self.x, self.y)
+        incoming = self._aside.pop((x, y))
+        self._set_binning(x, y)
+        for row in incoming.values():
+            self.fill(row)
+        if at.size:
+            self._put_aside(outgoing)
+
+    def _fitting(self, data: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Give bins as the stack holds them: float32, unless that would change one, float64 from then on."""
+        # float32 holds counts up to 2**24 exactly and halves the memory of a run's maps
+        if self.data.dtype == np.float64:
+            return data
+        with np.errstate(over="ignore"):
+            narrow = data.astype(np.float32)
+        if not ((narrow == data) | np.isnan(data)).all():
             self.data = self.data.astype(np.float64)
+            return data
+        return narrow
 
     def _make_room(self, ls: NDArray[np.int64]) -> None:
         """Add rows for LS numbers that nobody expected."""
@@ -201,10 +276,9 @@ class HistogramStack:
         if union.size == self.ls.size:
             return
         at = np.searchsorted(union, self.ls)
-        old = self.columns()
-        self._make_columns(union.size)
-        for before, after in zip(old, self.columns(), strict=True):
+        for name in _PER_ROW:
+            before = getattr(self, name)
+            after = np.zeros((union.size, *before.shape[1:]), dtype=before.dtype)
             after[at] = before
-        data = np.zeros((union.size, *self.data.shape[1:]), dtype=self.data.dtype)
-        data[at] = self.data
-        self.data, self.ls = data, union
+            setattr(self, name, after)
+        self.ls = union

@@ -28,11 +28,14 @@ class LSAxis:
 
     @classmethod
     def of(cls, ls: NDArray[np.int64]) -> LSAxis:
-        """Make the axis of sorted LS numbers, shape (n,), breaking at holes over a quarter of the data."""
+        """Make the axis of sorted LS numbers, shape (n,).
+
+        It breaks at holes longer than a quarter of the LS there are, and never at a hole of 100 LS or fewer.
+        """
         if not len(ls):
             return cls(())
         longest = max(_SHORTEST_BREAK, int(len(ls) * _LONGEST_HOLE_SHARE))
-        cuts = np.flatnonzero(np.diff(ls) > longest)
+        cuts = np.flatnonzero(np.diff(ls) - 1 > longest)
         firsts = np.concatenate((ls[:1], ls[cuts + 1]))
         lasts = np.concatenate((ls[cuts], ls[-1:]))
         return cls(tuple(zip(firsts.tolist(), lasts.tolist(), strict=True)))
@@ -47,7 +50,7 @@ class LSAxis:
         lengths = np.array(
             [last - first + 1 + self.break_width for first, last in self.segments], dtype=np.int64
         )
-        return np.concatenate(([0], np.cumsum(np.array(lengths, dtype=np.int64))))
+        return np.concatenate(([0], np.cumsum(lengths)))
 
     @property
     def span(self) -> float:
@@ -80,7 +83,6 @@ class LSAxis:
     def columns(self, ls: NDArray[np.integer], width: int) -> NDArray[np.int64]:
         """Give the column, from 0, of each LS on an axis `width` cells wide; -1 for LS that are not on it."""
         place = self.position(ls)
-        column = np.clip(np.nan_to_num(place, nan=0.0) / self.span * width, 0, max(width - 1, 0)).astype(
-            np.int64
-        )
-        return np.where(np.isnan(place), -1, column)
+        off = np.isnan(place) | (width < 1)
+        column = np.minimum(np.where(off, 0.0, place) / self.span * width, width - 1).astype(np.int64)
+        return np.where(off, -1, column)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_right
 from dataclasses import dataclass
+from operator import index
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from numpy.typing import NDArray
 
 OPEN_END = 2**31 - 1
@@ -17,11 +20,18 @@ OPEN_END = 2**31 - 1
 
 Range = tuple[int, int]
 
-_TEXT_RANGE = re.compile(r"^(\d+)\s*(?:(-|\.\.|:)\s*(\d*))?$")
+_TEXT_RANGE = re.compile(r"([0-9]{1,10})(?:(-|\.\.|:)([0-9]{0,10}))?")
+_LONGEST_QUOTE = 60
 
 
 class MaskError(ValueError):
     """A list of LS ranges cannot be understood; the message quotes the part that is wrong."""
+
+
+def _quoted(part: object) -> str:
+    """Quote a part of what was read, short enough for a line."""
+    text = repr(part)
+    return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}..."
 
 
 def _merged(ranges: Iterable[Range]) -> tuple[Range, ...]:
@@ -37,23 +47,25 @@ def _merged(ranges: Iterable[Range]) -> tuple[Range, ...]:
 
 def _checked(first: int, last: int, quoted: object) -> Range:
     if first < 1:
-        raise MaskError(f"lumisections start at 1, but {quoted!r} starts at {first}")
+        raise MaskError(f"lumisections start at 1, but {_quoted(quoted)} starts below")
     if last < first:
-        raise MaskError(f"{quoted!r} ends before it starts")
+        raise MaskError(f"{_quoted(quoted)} ends before it starts")
+    if first > OPEN_END:
+        raise MaskError(f"{_quoted(quoted)} starts where no run comes near")
     return first, min(last, OPEN_END)
 
 
 def _whole(number: object, quoted: object) -> int:
     # bool is an int to Python, but `true` is no lumisection
     if isinstance(number, bool) or not isinstance(number, int):
-        raise MaskError(f"{quoted!r} is not a range of lumisection numbers")
+        raise MaskError(f"{_quoted(quoted)} is not a range of lumisection numbers")
     return number
 
 
 def _json_range(item: object) -> Range:
     """Read one entry of a certification file: [first, last], [ls], or [first, -1] for "to the end"."""
-    if not isinstance(item, Sequence) or isinstance(item, str) or len(item) not in {1, 2}:
-        raise MaskError(f"{item!r} is not a range [first, last]")
+    if not isinstance(item, list | tuple) or len(item) not in {1, 2}:
+        raise MaskError(f"{_quoted(item)} is not a range [first, last]")
     first = _whole(item[0], item)
     last = _whole(item[-1], item)
     if first == -1 and last == -1:
@@ -72,9 +84,9 @@ class LSMask:
     ranges: tuple[Range, ...] = ()
 
     def __post_init__(self) -> None:
-        for first, last in self.ranges:
-            _checked(first, last, [first, last])
-        object.__setattr__(self, "ranges", _merged(self.ranges))
+        # numbers out of an array become plain ones, which JSON can write
+        checked = [_checked(index(first), index(last), [first, last]) for first, last in self.ranges]
+        object.__setattr__(self, "ranges", _merged(checked))
 
     @classmethod
     def all(cls) -> Self:
@@ -84,7 +96,9 @@ class LSMask:
     @classmethod
     def from_numbers(cls, numbers: Iterable[int] | NDArray[np.int64]) -> Self:
         """Make the mask of exactly these LS numbers, in any order, duplicates allowed."""
-        array = np.unique(np.fromiter((int(n) for n in numbers), dtype=np.int64))
+        if not isinstance(numbers, np.ndarray):
+            numbers = np.fromiter(map(index, numbers), dtype=np.int64)
+        array = np.unique(numbers)
         if not array.size:
             return cls()
         breaks = np.flatnonzero(np.diff(array) > 1)
@@ -99,8 +113,8 @@ class LSMask:
         Tolerates unsorted, overlapping and one-LS ranges, `[-1]` and `[[-1]]` for the whole run and
         `[[10, -1]]` for "to the end". Raises MaskError for anything else.
         """
-        if not isinstance(value, Sequence) or isinstance(value, str):
-            raise MaskError(f"{value!r} is not a list of ranges")
+        if not isinstance(value, list | tuple):
+            raise MaskError(f"{_quoted(value)} is not a list of ranges")
         if list(value) == [-1]:
             return cls.all()
         return cls(tuple(_json_range(item) for item in value))
@@ -118,9 +132,9 @@ class LSMask:
         for part in re.split(r"[,;\s]+", re.sub(r"\s*(-|\.\.|:)\s*", r"\1", cleaned)):
             if not part:
                 continue
-            match = _TEXT_RANGE.match(part)
+            match = _TEXT_RANGE.fullmatch(part)
             if match is None:
-                raise MaskError(f"{part!r} is neither an LS number nor a range such as 10-20")
+                raise MaskError(f"{_quoted(part)} is neither an LS number nor a range such as 10-20")
             first = int(match[1])
             last = first if match[2] is None else int(match[3]) if match[3] else OPEN_END
             ranges.append(_checked(first, last, part))
@@ -128,7 +142,12 @@ class LSMask:
 
     @classmethod
     def of(cls, *parts: object) -> Self:
-        """Make a mask of any mix of LS numbers, `[first, last]` pairs, texts such as `"3-5,9"` and masks."""
+        """Make a mask of any mix of LS numbers, `[first, last]` pairs, texts such as `"3-5,9"` and masks.
+
+        Lists of these, such as the ranges of a certification JSON, are taken apart. A list of two numbers is
+        always a range; a longer list with bare numbers could be either and is refused: give numbers one by
+        one, or use `from_numbers`.
+        """
         ranges: list[Range] = []
         for part in parts:
             match part:
@@ -136,14 +155,16 @@ class LSMask:
                     ranges.extend(part.ranges)
                 case str():
                     ranges.extend(cls.parse(part).ranges)
-                case int() if not isinstance(part, bool):
-                    ranges.append(_checked(part, part, part))
-                case [int(), int()]:
+                case int() | np.integer() if not isinstance(part, bool):
+                    ranges.append(_checked(int(part), int(part), int(part)))
+                case [int()] | [int(), int()]:
                     ranges.append(_json_range(part))
+                case [*items] if any(isinstance(item, int) for item in items):
+                    raise MaskError(f"{_quoted(part)} could be numbers or ranges; write each range apart")
                 case [*items]:
                     ranges.extend(cls.of(*items).ranges)
                 case _:
-                    raise MaskError(f"{part!r} is neither an LS number nor a range of them")
+                    raise MaskError(f"{_quoted(part)} is neither an LS number nor a range of them")
         return cls(tuple(ranges))
 
     @property
@@ -155,7 +176,8 @@ class LSMask:
         return bool(self.ranges)
 
     def __contains__(self, ls: int) -> bool:
-        return any(first <= ls <= last for first, last in self.ranges)
+        at = bisect_right(self.ranges, (ls, OPEN_END)) - 1
+        return at >= 0 and ls <= self.ranges[at][1]
 
     def __iter__(self) -> Iterator[int]:
         if self.is_open:
@@ -214,7 +236,7 @@ class LSMask:
 
     def clip(self, first: int, last: int) -> LSMask:
         """Keep what lies between two LS numbers, both included."""
-        return self & LSMask(((first, last),)) if first <= last else LSMask()
+        return self & LSMask(((max(first, 1), last),)) if max(first, 1) <= last else LSMask()
 
     def to_json(self) -> list[list[int]]:
         """Give sorted, merged, inclusive ranges; an open end is written as -1."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dqmtui.model.lsindex import last_of_each, row_of
 from dqmtui.model.states import CellState, SourceState
 
 if TYPE_CHECKING:
@@ -21,10 +22,15 @@ DIALS = "dials"
 OMS = "oms"
 RATE = "rate"
 
+_INT64_END = 2**63
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Values:
-    """A column of one source: `values` (n,), `known` (n,) false where the source says null, its `unit`."""
+    """A column of one source: `values` (n,), `known` (n,) false where the source says null, its `unit`.
+
+    Columns, sources and tables compare by identity: they are replaced, never changed.
+    """
 
     values: NDArray[np.generic]
     known: NDArray[np.bool_]
@@ -32,28 +38,34 @@ class Values:
 
     @classmethod
     def of(cls, items: Sequence[object], unit: str | None = None) -> Values:
-        """Make a column of values as they came, None for null; bools, numbers and texts keep their type."""
+        """Make a column of values as they came; bools, numbers and texts keep their type.
+
+        None is null, and so is NaN, which is how data frames write it.
+        """
         known = np.array([item is not None for item in items], dtype=np.bool_)
         present = [item for item in items if item is not None]
         values: NDArray[np.generic]
         if all(isinstance(item, bool) for item in present):
             values = np.array([bool(item) for item in items], dtype=np.bool_)
-        elif all(isinstance(item, int) for item in present):
+        elif all(isinstance(item, int) and -_INT64_END <= item < _INT64_END for item in present):
             values = np.array([item if isinstance(item, int) else 0 for item in items], dtype=np.int64)
         elif all(isinstance(item, int | float) for item in present):
             values = np.array(
                 [item if isinstance(item, int | float) else np.nan for item in items], dtype=np.float64
             )
+            known &= ~np.isnan(values)
         else:
-            values = np.array(items, dtype=object)
+            # one object a row, also where the objects are lists
+            values = np.fromiter(items, dtype=np.object_, count=len(items))
         return cls(values, known, unit)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Source:
-    """What one source knows of a run: its LS numbers (n,), sorted, and columns aligned with them.
+    """What one source knows of a run: its LS numbers (n,), in any order, and columns aligned with them.
 
-    `state` says how far it has come and `note` why it failed or is partial.
+    Of an LS that stands there twice the later row counts. `state` says how far it has come and `note` why it
+    failed or is partial.
     """
 
     ls: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
@@ -61,13 +73,18 @@ class Source:
     state: SourceState = SourceState.NOT_LOADED
     note: str = ""
 
+    def __post_init__(self) -> None:
+        for name, column in self.columns.items():
+            if not len(column.values) == len(column.known) == len(self.ls):
+                raise ValueError(f"column {name!r} does not have a value for each of {len(self.ls)} LS")
+
     @property
     def is_complete(self) -> bool:
         """Whether an LS that is not here is absent, rather than not loaded."""
         return self.state is SourceState.LOADED
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Column:
     """A column on the rows of the table: `values` (n,) mean something only where `state` (n,) is VALUE."""
 
@@ -105,7 +122,7 @@ class Column:
         return value.item() if isinstance(value, np.generic) else str(value)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LSTable:
     """All that is known of a run per lumisection.
 
@@ -136,8 +153,7 @@ class LSTable:
 
     def row(self, ls: int) -> int | None:
         """Give the row of exactly this LS number, or None; never that of a neighbour."""
-        at = int(np.searchsorted(self.ls, ls))
-        return at if at < self.ls.size and self.ls[at] == ls else None
+        return row_of(ls, self.ls)
 
     @cached_property
     def _columns(self) -> dict[tuple[str, str], Column]:
@@ -161,10 +177,11 @@ class LSTable:
             if source.ls.size:
                 state[np.searchsorted(self.ls, source.ls)] = CellState.ABSENT
             return Column(name, np.full(n, np.nan), state)
-        at = np.searchsorted(self.ls, source.ls)
+        last = last_of_each(source.ls)
+        at = np.searchsorted(self.ls, source.ls[last])
         values = np.zeros(n, dtype=given.values.dtype)
-        values[at] = given.values
-        state[at] = np.where(given.known, CellState.VALUE, CellState.ABSENT)
+        values[at] = given.values[last]
+        state[at] = np.where(given.known[last], CellState.VALUE, CellState.ABSENT)
         return Column(name, values, state, given.unit)
 
     def has_row(self, source: str) -> Column:
@@ -180,6 +197,6 @@ class LSTable:
 
     def holes(self, source: str = DIALS) -> list[tuple[int, int]]:
         """List the (first, last) gaps between the LS numbers of a source."""
-        numbers = self.source(source).ls
+        numbers = np.unique(self.source(source).ls)
         before = np.flatnonzero(np.diff(numbers) > 1)
         return [(int(numbers[i]) + 1, int(numbers[i + 1]) - 1) for i in before]

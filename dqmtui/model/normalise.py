@@ -22,8 +22,9 @@ def to_unit_area(data: NDArray[np.floating]) -> NDArray[np.float64]:
     """Divide each row by its sum, so that a 1D histogram, and a whole 2D map, sums to 1.
 
     Shape (n, nx) or (n, ny, nx). An empty row stays empty: all NaN, which is drawn as "empty" and never as a
-    flat curve at zero.
+    flat curve at zero. Bins that are no counts (`HistogramStack.is_ratio`) have no area and must not come
+    here; a row whose sum is below zero gives NaN rather than a curve upside down.
     """
     totals = data.sum(axis=tuple(range(1, data.ndim)), dtype=np.float64)
-    divisor = np.where(totals != 0, totals, np.nan)
+    divisor = np.where(totals > 0, totals, np.nan)
     return data / divisor.reshape(-1, *(1,) * (data.ndim - 1))

@@ -21,12 +21,18 @@ STATISTICS_1D = ("mean", "std", "mean_error", "mode", "max", "entries", "sum", "
 STATISTICS_2D = ("occupancy", "mean_x", "mean_y", "empty_bins", "max", "entries", "sum", "outside_fraction")
 """Statistics of a 2D element: occupancy is the fraction of bins that are not 0."""
 
+PER_RATE = frozenset({"max", "entries", "sum"})
+"""Statistics that grow with the trigger rate, so that dividing by it means something.
 
-@dataclass(frozen=True, slots=True)
+Means, widths, modes and fractions do not, and the error on a mean comes from the counts as they were.
+"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Trend:
     """Statistics per LS number, each of shape (n,), NaN where the LS is absent, not loaded or empty.
 
-    `entries` and `sum` of an empty LS are 0: there they are values, not guesses.
+    `entries` and `sum` of an empty LS are values and stand: its sum is 0, its entries all outside the axis.
     """
 
     ls: NDArray[np.int64]
@@ -34,6 +40,19 @@ class Trend:
 
     def __getitem__(self, name: str) -> NDArray[np.float64]:
         return self.values[name]
+
+
+def offers_rate(statistic: str, *, is_ratio: bool) -> bool:
+    """Tell whether a statistic may be divided by the trigger rate; those of ratios are no counts."""
+    return statistic in PER_RATE and not is_ratio
+
+
+def per_rate(values: NDArray[np.float64], rate_hz: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Divide a statistic that grows with the rate by the rates of the same LS, both of shape (n,).
+
+    NaN, so masked, where the rate is absent (NaN) or not above zero.
+    """
+    return values / np.where(rate_hz > 0, rate_hz, np.nan)
 
 
 def trend(stack: HistogramStack) -> Trend:
@@ -45,16 +64,20 @@ def trend(stack: HistogramStack) -> Trend:
     return _trend_1d(stack, x) if y is None else _trend_2d(stack, x, y)
 
 
-def _moments(
+def moments(
     weights: NDArray[np.float64], totals: NDArray[np.float64], centres: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Weighted mean and variance per row: sum(n x)/sum(n), sum(n (x - mean)^2)/sum(n)."""
-    # about the middle of the axis, so that the difference of squares loses no digits to the offset
+    """Weighted mean and variance per row: sum(n x)/sum(n), sum(n (x - mean)^2)/sum(n).
+
+    `weights` (n, nx) are the bins, `totals` (n,) their sums, none of them 0. Weights of both signs can make
+    a variance below zero, which is none: NaN.
+    """
+    # from the middle of the axis, so that a large offset costs the mean no digits
     middle = (centres[0] + centres[-1]) / 2
     shifted = centres - middle
     mean = weights @ shifted / totals
-    variance = weights @ shifted**2 / totals - mean**2
-    return mean + middle, np.maximum(variance, 0)
+    variance = np.einsum("ij,ij->i", weights, (shifted - mean[:, None]) ** 2) / totals
+    return mean + middle, np.where(variance >= 0, variance, np.nan)
 
 
 def _outside(entries: NDArray[np.int64], totals: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -92,11 +115,11 @@ def _trend_1d(stack: HistogramStack, x: Axis) -> Trend:
     n = stack.ls.size
     bins = stack.data[full].astype(np.float64)
     totals = stack.totals[full]
-    mean, variance = _moments(bins, totals, x.centres)
+    mean, variance = moments(bins, totals, x.centres)
     std = np.sqrt(variance)
-    # bins of a ratio are no counts: a sum below zero has no Poisson error
-    error = np.where(totals > 0, std / np.sqrt(np.abs(totals)), np.nan)
-    mode = x.centres[bins.argmax(axis=1)] if bins.size else np.zeros(0)
+    # bins of a ratio are no counts: their sum says nothing of the error
+    error = np.full(totals.size, np.nan) if stack.is_ratio else std / np.sqrt(totals)
+    mode = x.centres[bins.argmax(axis=1)]
     return Trend(
         stack.ls,
         {
@@ -114,17 +137,16 @@ def _trend_2d(stack: HistogramStack, x: Axis, y: Axis) -> Trend:
     full = _filled(stack)
     n, size = stack.ls.size, x.n * y.n
     totals = stack.totals[full]
-    maps = stack.data[full]
-    columns = maps.sum(axis=1, dtype=np.float64)
-    rows = maps.sum(axis=2, dtype=np.float64)
-    filled_bins = np.count_nonzero(maps, axis=(1, 2))
+    occupied = stack.occupied[full]
+    mean_x, _ = moments(stack.x_sums[full], totals, x.centres)
+    mean_y, _ = moments(stack.y_sums[full], totals, y.centres)
     return Trend(
         stack.ls,
         {
-            "occupancy": _scattered(n, full, filled_bins / size),
-            "mean_x": _scattered(n, full, _moments(columns, totals, x.centres)[0]),
-            "mean_y": _scattered(n, full, _moments(rows, totals, y.centres)[0]),
-            "empty_bins": _scattered(n, full, size - filled_bins),
+            "occupancy": _scattered(n, full, occupied / size),
+            "mean_x": _scattered(n, full, mean_x),
+            "mean_y": _scattered(n, full, mean_y),
+            "empty_bins": _scattered(n, full, size - occupied),
             **_common(stack, full),
         },
     )

@@ -5,16 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
 
 from dqmtui.render.charset import ASCII, UTF8, Charset
 from dqmtui.store.themes import available_themes, load_theme
 
 if TYPE_CHECKING:
     from dqmtui.model.theme import Theme
-
-settings.register_profile("untimed", deadline=None)  # how long an example takes is no promise
-settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
