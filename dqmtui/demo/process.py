@@ -49,7 +49,7 @@ class DemoServices:
     client_secret: str
 
     def __init__(self, arguments: Sequence[str] = ()) -> None:
-        """Start the child with these options of `python -m dqmtui.demo.server`; raises OSError."""
+        """Start the child with these options of `python -m dqmtui.demo.web.server`; raises OSError."""
         package_root = str(Path(__file__).resolve().parents[2])
         path = os.pathsep.join(filter(None, [package_root, os.environ.get("PYTHONPATH")]))
         self._ready = False
@@ -57,7 +57,7 @@ class DemoServices:
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop
         self._child = subprocess.Popen(  # noqa: S603 - our own module, under our own interpreter
             # -P: a module of the working directory must not shadow one of ours.
-            [sys.executable, "-P", "-m", "dqmtui.demo.server", "--parent-pipe", *arguments],
+            [sys.executable, "-P", "-m", "dqmtui.demo.web.server", "--parent-pipe", *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr,

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import httpx
 import uvicorn
 
-from dqmtui.demo.http_app import create_app
-from dqmtui.demo.sign_in import SignIn
-from dqmtui.demo.tokens import DIALS_AUDIENCE, OMS_AUDIENCE, Issuer
+from dqmtui.demo.web.app import create_app
+from dqmtui.demo.web.sign_in import SignIn
+from dqmtui.demo.web.tokens import DIALS_AUDIENCE, OMS_AUDIENCE, Issuer
 from tests.demo.tiny_world import TinyWorld
 
 if TYPE_CHECKING:

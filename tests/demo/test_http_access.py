@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from dqmtui.demo.http_dials import takes_json
-from dqmtui.demo.http_limits import MAX_BODY_BYTES
-from dqmtui.demo.http_replies import RefusedError
-from dqmtui.demo.tokens import DIALS_AUDIENCE, OMS_AUDIENCE, Issuer
+from dqmtui.demo.web.dials import takes_json
+from dqmtui.demo.web.limits import MAX_BODY_BYTES
+from dqmtui.demo.web.replies import RefusedError
+from dqmtui.demo.web.tokens import DIALS_AUDIENCE, OMS_AUDIENCE, Issuer
 
 if TYPE_CHECKING:
     from tests.demo.serving import Tiny

@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 
-from dqmtui.demo.http_cost import REQUEST_S, TH1_ROW_S, TH2_CELL_S, WORKERS, RealCost, charge
+from dqmtui.demo.web.cost import REQUEST_S, TH1_ROW_S, TH2_CELL_S, WORKERS, RealCost, charge
 from tests.demo.serving import serve
 
 if TYPE_CHECKING:

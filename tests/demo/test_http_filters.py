@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from dqmtui.demo.http_dials_filters import HISTOGRAM, RUN, Filters, postgres_regex, whole_number
-from dqmtui.demo.http_replies import RefusedError
+from dqmtui.demo.web.dials_filters import HISTOGRAM, RUN, Filters, postgres_regex, whole_number
+from dqmtui.demo.web.replies import RefusedError
 from tests.demo.tiny_world import EXPRESS, NAMES, PROMPT, RUNS
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dqmtui.demo import http_dials_histograms
+from dqmtui.demo.web import dials_histograms as http_dials_histograms
 from tests.demo.tiny_world import BROKEN_ME, EXPRESS, LS_COUNT, PROMPT, RUNS, SPARSE_ME
 
 if TYPE_CHECKING:

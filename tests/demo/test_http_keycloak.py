@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from dqmtui.demo.sign_in import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET
-from dqmtui.demo.tokens import DIALS_AUDIENCE
+from dqmtui.demo.web.sign_in import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET
+from dqmtui.demo.web.tokens import DIALS_AUDIENCE
 
 if TYPE_CHECKING:
     from tests.demo.serving import Tiny

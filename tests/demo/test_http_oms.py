@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from dqmtui.demo.tokens import DIALS_AUDIENCE, OMS_AUDIENCE, Issuer
+from dqmtui.demo.web.tokens import DIALS_AUDIENCE, OMS_AUDIENCE, Issuer
 from tests.demo.tiny_world import RUNS
 
 if TYPE_CHECKING:

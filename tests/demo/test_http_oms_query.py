@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dqmtui.demo.oms_query import (
+from dqmtui.demo.web.oms_query import (
     MAX_LIMIT,
     Condition,
     OmsError,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dqmtui.demo.http_dials_paging import Cursor, decode_cursor, encode_cursor, page_size
+from dqmtui.demo.web.dials_paging import Cursor, decode_cursor, encode_cursor, page_size
 from tests.demo.tiny_world import EXPRESS, LS_COUNT, NAMES, RUNS
 
 if TYPE_CHECKING:

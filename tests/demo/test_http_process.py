@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).parents[2]
-SERVER = [sys.executable, "-m", "dqmtui.demo.server"]
+SERVER = [sys.executable, "-m", "dqmtui.demo.web.server"]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
@@ -218,7 +218,7 @@ def test_the_parent_side_imports_only_the_standard_library() -> None:
 
 
 def test_the_server_imports_no_heavy_library() -> None:
-    code = "import dqmtui.demo.server, sys; print([m for m in sys.modules if '.' not in m])"
+    code = "import dqmtui.demo.web.server, sys; print([m for m in sys.modules if '.' not in m])"
     found = subprocess.run(
         [sys.executable, "-c", code], env=ENVIRONMENT, capture_output=True, text=True, check=True
     ).stdout

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dqmtui.demo.sign_in import (
+from dqmtui.demo.web.sign_in import (
     DEMO_CLIENT_ID,
     DEMO_CLIENT_SECRET,
     DEVICE_LIFETIME_S,
@@ -15,7 +15,7 @@ from dqmtui.demo.sign_in import (
     GrantRefusedError,
     SignIn,
 )
-from dqmtui.demo.tokens import DIALS_AUDIENCE, Issuer
+from dqmtui.demo.web.tokens import DIALS_AUDIENCE, Issuer
 
 if TYPE_CHECKING:
     from collections.abc import Callable

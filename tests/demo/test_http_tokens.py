@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from dqmtui.demo.tokens import Issuer, TokenRefusedError
+from dqmtui.demo.web.tokens import Issuer, TokenRefusedError
 
 
 class Clock:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from dqmtui.demo.certification import dcs_lumisections
-from dqmtui.demo.ranges import parse_ranges, to_ranges
-from dqmtui.demo.truth import load_truth
-from dqmtui.demo.world import World, build_world
+from dqmtui.demo.cms.certification import dcs_lumisections
+from dqmtui.demo.cms.ranges import parse_ranges, to_ranges
+from dqmtui.demo.cms.truth import load_truth
+from dqmtui.demo.cms.world import World, build_world
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -300,7 +300,7 @@ def test_reference_runs_have_the_form_of_certhelper(world: World) -> None:
 
 def test_building_the_world_builds_no_run_and_needs_no_heavy_library() -> None:
     code = (
-        "import sys; from dqmtui.demo.world import build_world; world = build_world();"
+        "import sys; from dqmtui.demo.cms.world import build_world; world = build_world();"
         "assert not world.runs._built;"
         "print([name for name in ('pandas', 'scipy', 'pyarrow', 'textual', 'httpx') if name in sys.modules])"
     )

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from dqmtui.demo.elements import elements
-from dqmtui.demo.kinds import COUNT_KINDS, RATIO_KINDS
-from dqmtui.demo.world import World, build_world
+from dqmtui.demo.cms.elements import elements
+from dqmtui.demo.cms.kinds import COUNT_KINDS, RATIO_KINDS
+from dqmtui.demo.cms.world import World, build_world
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from dqmtui.demo.records import Element
+    from dqmtui.demo.cms.records import Element
 
 ZERO_BIAS_E = 14711840
 EXPRESS_E = 14711907

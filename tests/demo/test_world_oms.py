@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from dqmtui.demo.certification import dcs_lumisections
-from dqmtui.demo.ranges import parse_ranges, to_ranges
-from dqmtui.demo.world import World, build_world
+from dqmtui.demo.cms.certification import dcs_lumisections
+from dqmtui.demo.cms.ranges import parse_ranges, to_ranges
+from dqmtui.demo.cms.world import World, build_world
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dqmtui.demo.records import RunRecord
+    from dqmtui.demo.cms.records import RunRecord
 
 LUMISECTION_SECONDS = 23.31040958
 LAST_RUN_OF_THE_DCS_FILE = 381309

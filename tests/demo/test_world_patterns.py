@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from dqmtui.demo.certification import dcs_lumisections
-from dqmtui.demo.ranges import parse_ranges, to_ranges
-from dqmtui.demo.world import World, build_world
+from dqmtui.demo.cms.certification import dcs_lumisections
+from dqmtui.demo.cms.ranges import parse_ranges, to_ranges
+from dqmtui.demo.cms.world import World, build_world
 
 if TYPE_CHECKING:
-    from dqmtui.demo.records import RateColumns, RunRecord
+    from dqmtui.demo.cms.records import RateColumns, RunRecord
 
 STRIPS = ("tibtid", "tob", "tecp", "tecm")
 

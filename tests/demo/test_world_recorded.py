@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from dqmtui.demo.certification import dcs_lumisections
-from dqmtui.demo.ranges import to_ranges
-from dqmtui.demo.world import World, build_world
+from dqmtui.demo.cms.certification import dcs_lumisections
+from dqmtui.demo.cms.ranges import to_ranges
+from dqmtui.demo.cms.world import World, build_world
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from dqmtui.demo.source import synthetic_source
-from dqmtui.demo.truth import Anomaly, AnomalyKind, load_truth
-from dqmtui.demo.world import World
+from dqmtui.demo.cms.source import synthetic_source
+from dqmtui.demo.cms.truth import Anomaly, AnomalyKind, load_truth
+from dqmtui.demo.cms.world import World
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from dqmtui.demo.records import Element
+    from dqmtui.demo.cms.records import Element
 
 PAD = 3
 TRUTH = load_truth()

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dqmtui.demo.records import Dataset, Element, FileRow, RateColumns, RunRecord
-from dqmtui.demo.world import World
+from dqmtui.demo.cms.records import Dataset, Element, FileRow, RateColumns, RunRecord
+from dqmtui.demo.cms.world import World
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from dqmtui.demo.records import Attributes
+    from dqmtui.demo.cms.records import Attributes
 
 EXPRESS, PROMPT = 11, 22
 RUNS = (381065, 381067)

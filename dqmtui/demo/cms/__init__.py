@@ -1,0 +1,1 @@
+"""The synthetic CMS: runs, conditions, datasets, monitoring elements and a detector to fill them."""

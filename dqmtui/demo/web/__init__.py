@@ -1,0 +1,1 @@
+"""The embedded services over HTTP: DIALS, Keycloak, OMS and the lists of references."""

@@ -1,0 +1,142 @@
+"""The embedded services in a process of their own: `python -m dqmtui.demo.web.server`.
+
+It listens on the loopback interface only, writes one line of JSON with its addresses when it is ready, and
+ends with its parent when that keeps its standard input (`--parent-pipe`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import uvicorn
+from starlette.middleware import Middleware
+
+from dqmtui.demo.cms.world import build_world
+from dqmtui.demo.web.app import REALM_PATH, REFERENCE_RUNS_PATH, create_app
+from dqmtui.demo.web.cost import RealCost
+from dqmtui.demo.web.oms import API_PATH
+from dqmtui.demo.web.sign_in import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, DEMO_PERSON, DEVICE_INTERVAL_S, SignIn
+from dqmtui.demo.web.tokens import DEFAULT_LIFETIME_S, DIALS_AUDIENCE, Issuer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+
+HOST = "127.0.0.1"
+LOOPBACK_HOSTS = frozenset({HOST, "localhost"})
+PARENT_TOKEN_LIFETIME_S = 30 * 24 * 3600
+"""Lifetime of the ready-made token, which nobody renews."""
+KEEP_ALIVE_S = 75
+
+
+def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m dqmtui.demo.web.server", description=__doc__)
+    parser.add_argument("--host", default=HOST, help="must be a loopback address")
+    parser.add_argument("--port", type=int, default=0, help="0: any free port")
+    parser.add_argument("--oms-data", type=Path, help="recorded OMS lumisections to build the runs around")
+    parser.add_argument("--oms-rates", type=Path, help="recorded OMS trigger rates, likewise")
+    parser.add_argument("--token-lifetime", type=int, default=DEFAULT_LIFETIME_S, metavar="S")
+    parser.add_argument(
+        "--auto-approve", type=float, metavar="S", help="approve device sign-ins after S seconds"
+    )
+    parser.add_argument("--device-interval", type=float, default=DEVICE_INTERVAL_S, metavar="S")
+    parser.add_argument("--cost", choices=("none", "real"), default="none")
+    parser.add_argument("--parent-pipe", action="store_true", help="end when standard input does")
+    options = parser.parse_args(arguments)
+    if options.host not in LOOPBACK_HOSTS:
+        parser.error(f"the embedded services listen on {HOST} only, not on {options.host}")
+    return options
+
+
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)
+
+
+def _end_with_parent() -> None:
+    """Wait for the end of standard input, which comes when the parent closes it or dies in any way."""
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    # At once: nobody is left to read a reply, and the parent may be waiting to end, too.
+    os._exit(0)
+
+
+def _announce(port: int, token: str) -> None:
+    base = f"http://{HOST}:{port}"
+    ready = {
+        "port": port,
+        "dials_url": f"{base}/",
+        "oms_url": f"{base}{API_PATH}",
+        "auth_url": f"{base}{REALM_PATH.partition('realms')[0]}",
+        "certhelper_url": f"{base}{REFERENCE_RUNS_PATH}",
+        "token": token,
+        "client_id": DEMO_CLIENT_ID,
+        "client_secret": DEMO_CLIENT_SECRET,
+    }
+    sys.stdout.write(json.dumps(ready) + "\n")
+    sys.stdout.flush()
+
+
+class _Server(uvicorn.Server):
+    """Announces itself as soon as it accepts connections."""
+
+    def __init__(self, config: uvicorn.Config, port: int, token: str) -> None:
+        super().__init__(config)
+        self._port = port
+        self._token = token
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start listening, then say where."""
+        await super().startup(sockets)
+        _announce(self._port, self._token)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serve until SIGTERM, SIGINT or, with --parent-pipe, the end of standard input."""
+    options = _arguments(arguments)
+    # Around its own run uvicorn replaces these handlers, shuts down in order, and then calls them.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _end)
+    if options.parent_pipe:
+        threading.Thread(target=_end_with_parent, daemon=True).start()
+    # With the protocol named, asyncio switches off Nagle's algorithm, which would cost 40 ms a reply.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((HOST, options.port))
+        except (OSError, OverflowError) as error:
+            raise SystemExit(f"cannot listen on {HOST}:{options.port}: {error}") from error
+        try:
+            world = build_world(options.oms_data, options.oms_rates)
+        except (OSError, ValueError) as error:
+            raise SystemExit(f"cannot build the runs: {error}") from error
+        issuer = Issuer(lifetime_s=options.token_lifetime)
+        sign_in = SignIn(issuer, options.auto_approve, options.device_interval)
+        layers = [Middleware(RealCost)] if options.cost == "real" else []
+        config = uvicorn.Config(
+            create_app(world, sign_in, layers),
+            loop="asyncio",
+            http="h11",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="error",
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=KEEP_ALIVE_S,
+            timeout_graceful_shutdown=1,
+        )
+        person = {**DEMO_PERSON, "azp": DEMO_CLIENT_ID}
+        token = issuer.mint(person, audience=DIALS_AUDIENCE, lifetime_s=PARENT_TOKEN_LIFETIME_S)
+        _Server(config, listener.getsockname()[1], token).run([listener])
+
+
+if __name__ == "__main__":
+    main()
