@@ -8,60 +8,56 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dqmtui.demo.process import DemoServices
+from dqmtui.review.review import Target
 from tests.tui.driving import review_app, settled
 
-Shot = tuple[str, tuple[int, int], str, Sequence[str]]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-SHOTS: tuple[Shot, ...] = (
-    (
-        "review",
-        (160, 45),
-        "dqm-dark",
-        (":", *"381115", "enter", "/", *"charge_PXLayer_1", "enter", *":1310", "enter"),
-    ),
-    (
-        "map",
-        (160, 45),
-        "dqm-dark",
-        (":", *"381065", "enter", "/", *"clusters PXLayer_1", "enter", *":120", "enter"),
-    ),
-    (
-        "small",
-        (80, 24),
-        "dqm-dark",
-        (":", *"381080", "enter", "/", *"charge_PXLayer_1", "enter", *":336", "enter"),
-    ),
-    (
-        "light",
-        (160, 45),
-        "dqm-light",
-        (":", *"378981", "enter", "/", *"charge_PXLayer_1", "enter", *":300", "enter"),
-    ),
+CHARGE = "PixelPhase1/Tracks/PXBarrel/charge_PXLayer_1"
+CLUSTERS = (
+    "PixelPhase1/Phase1_MechanicalView/PXBarrel/"
+    "clusters_per_SignedModuleCoord_per_SignedLadderCoord_PXLayer_1"
+)
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture: where the program is opened, what is pressed there, and how it looks."""
+
+    name: str
+    target: Target
+    keys: tuple[str, ...] = ()
+    size: tuple[int, int] = (160, 45)
+    theme: str = "dqm-dark"
+
+
+SHOTS = (
+    Shot("review", Target(run=381115, me=CHARGE, ls=900)),
+    Shot("map", Target(run=381080, dataset="ZeroBias", me=CLUSTERS, ls=200)),
+    Shot("small", Target(run=381080, dataset="ZeroBias", me=CHARGE, ls=336), size=(80, 24)),
+    Shot("light", Target(run=378981, me=CHARGE, ls=300), theme="dqm-light"),
 )
 
 
 async def take(directory: Path, only: Sequence[str]) -> None:
     """Take all pictures, or some by name."""
     with DemoServices.start() as demo:
-        for name, size, theme, keys in SHOTS:
-            if only and name not in only:
+        for shot in SHOTS:
+            if only and shot.name not in only:
                 continue
-            app = review_app({**os.environ, **demo.environment()}, theme=theme)
-            async with app.run_test(size=size) as pilot:
+            app = review_app({**os.environ, **demo.environment()}, shot.target, theme=shot.theme)
+            async with app.run_test(size=shot.size) as pilot:
                 await settled(pilot)
-                for key in keys:
-                    await pilot.press(
-                        {":": "colon", "/": "slash", " ": "space", "_": "underscore"}.get(key, key)
-                    )
-                    if key == "enter":
-                        await settled(pilot)
+                await pilot.press(*shot.keys)
                 await settled(pilot)
-                app.save_screenshot(f"{name}.svg", str(directory))
-            sys.stdout.write(f"{directory / name}.svg\n")
+                app.save_screenshot(f"{shot.name}.svg", str(directory))
+            sys.stdout.write(f"{directory / shot.name}.svg\n")
 
 
 if __name__ == "__main__":

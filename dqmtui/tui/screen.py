@@ -100,11 +100,10 @@ class ReviewScreen(Moves):
         )
         self.call_after_refresh(self.show_lines)
 
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Show the pane that got the keys by a click."""
-        for pane in PANES:
-            if self.query_one(f"#{pane}") in event.widget.ancestors_with_self:
-                self.at_pane(pane)
+    def on_descendant_focus(self) -> None:
+        """Show the pane that has the keys now; the event may tell of one that has lost them since."""
+        if not self.is_covered:
+            self.at_pane(self.pane_in_focus())
 
     # -- the review -----------------------------------------------------------------------------------------
 

@@ -258,7 +258,7 @@ async def test_log_range_normalisation_and_theme_change_the_picture(demo: DemoSe
 
 
 async def test_the_next_run_keeps_the_element(demo: DemoServices) -> None:
-    async with reviewing(demo, Target(run=381208, me=CHARGE)) as (pilot, review):
+    async with reviewing(demo, Target(run=381115, me=CHARGE)) as (pilot, review):
         opened = review.state.run
         await typed(pilot, "less_than_sign")
         assert review.state.run is not None

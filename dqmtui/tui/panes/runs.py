@@ -97,7 +97,8 @@ class RunsPane(Vertical):
     def show(self, review: Review, look: Look, *, to_opened: bool = False) -> None:
         """Show the runs that have come so far, keeping the cursor on its run or moving it to the open one."""
         entries = review.run_list.entries
-        chosen = None if to_opened else self.entry(review)
+        self._chosen_by_hand = self._chosen_by_hand and not to_opened
+        chosen = self.entry(review) if self._chosen_by_hand or review.state.run is None else None
         at = review.run_list.index(chosen.key if chosen else review.state.run)
         loading = review.run_list.is_loading or not review.state.workspace
         message = "The runs are coming ..." if loading else "No runs in this dataset."
@@ -107,6 +108,7 @@ class RunsPane(Vertical):
         self.show_card(review)
 
     _shown: Sequence[RunEntry] = ()
+    _chosen_by_hand = False
 
     def entry(self, review: Review) -> RunEntry | None:
         """Give the run under the cursor."""
@@ -123,8 +125,9 @@ class RunsPane(Vertical):
         self.query_one("#card", Static).update("" if entry is None else card_text(entry))
 
     @on(TableView.Moved)
-    def _moved(self, event: TableView.Moved) -> None:
-        """Let the event go up: the screen knows the review."""
+    def _moved(self) -> None:
+        """Leave the cursor where the person put it, whatever comes."""
+        self._chosen_by_hand = True
 
 
 def card_text(entry: RunEntry) -> str:
