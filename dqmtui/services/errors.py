@@ -1,0 +1,67 @@
+"""What can go wrong with a service, as few kinds as a person can act on.
+
+Cancelling is no error of a service: it stays ``asyncio.CancelledError``.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from dqmtui.services.safe_text import safe_excerpt, safe_text, safe_url, without_secrets
+
+ServiceName = Literal["DIALS", "OMS", "login"]
+
+
+class ServiceError(Exception):
+    """A request that gave no usable answer.
+
+    ``message`` is one or two sentences for the person and says what to do; ``service`` is DIALS, OMS or
+    login; ``url`` has its query but no secrets; ``status`` is the HTTP status or None when there was no
+    answer; ``excerpt`` is the beginning of the reply (at most 300 characters, escaped, no token).
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        service: ServiceName,
+        url: str = "",
+        status: int | None = None,
+        excerpt: str | bytes = "",
+    ) -> None:
+        self.message = safe_text(without_secrets(message))
+        self.service: ServiceName = service
+        self.url = safe_url(url) if url else ""
+        self.status = status
+        self.excerpt = safe_excerpt(excerpt)
+        super().__init__(self.message)
+
+    def details(self) -> str:
+        """Return one line for the log: kind, service, status, URL and excerpt."""
+        status = "no status" if self.status is None else f"status {self.status}"
+        parts = [f"{type(self).__name__} from {self.service}", status, self.url, self.excerpt]
+        return "; ".join(part for part in parts if part)
+
+
+class NotLoggedIn(ServiceError):  # noqa: N818 - the names are what the person reads: "not logged in"
+    """There is no token, or the service no longer takes it: the person logs in again."""
+
+
+class Forbidden(ServiceError):  # noqa: N818 - as above
+    """The login is good but does not allow this: the person asks for access."""
+
+
+class NotFound(ServiceError):  # noqa: N818 - as above
+    """The service has no such workspace, dataset, run or resource."""
+
+
+class BadRequest(ServiceError):  # noqa: N818 - as above
+    """The service refused what was asked: the person mends the query."""
+
+
+class ServiceDown(ServiceError):  # noqa: N818 - as above
+    """The service cannot be reached, fails or answers too late: the person waits or checks the network."""
+
+
+class BadReply(ServiceError):  # noqa: N818 - as above
+    """The service answered something that cannot be right; nothing of it was used."""

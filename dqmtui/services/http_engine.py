@@ -1,0 +1,240 @@
+"""One HTTP exchange over httpx, and the retry policy.
+
+Loaded late, in a thread: httpx and tenacity take 0.3 s to import.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+import sys
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, TypeVar, cast
+
+import anyio
+import httpx
+from tenacity import retry_if_exception_type
+from tenacity.asyncio import AsyncRetrying
+from tenacity.wait import wait_exponential, wait_random
+
+from dqmtui import __version__
+from dqmtui.services.digest import digest, is_small
+from dqmtui.services.errors import ServiceDown
+from dqmtui.services.replies import RawReply, SetupError, TryAgain, too_large
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+    from types import ModuleType
+
+    from tenacity import RetryCallState
+
+    from dqmtui.services.replies import Asked, Reply, Verdict
+    from dqmtui.services.transport import TransportOptions
+
+T = TypeVar("T")
+
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+
+class HttpEngine:
+    """An httpx client with our limits; built in a thread, used in the event loop."""
+
+    def __init__(self, options: TransportOptions) -> None:
+        self._options = options
+        # httpx logs every request at INFO, which cmsdials sends to the terminal once it is imported; httpcore
+        # logs the headers of replies, in which a server may repeat a token.
+        for name in ("httpx", "httpcore"):
+            logging.getLogger(name).setLevel(logging.WARNING)
+        if find_spec("sniffio") is None:
+            # httpcore tries to import it again and again; this mark spares a search of the whole path.
+            sys.modules["sniffio"] = cast("ModuleType", None)
+        try:
+            self._client = httpx.AsyncClient(
+                verify=tls_context(options),
+                timeout=httpx.Timeout(
+                    options.read_timeout_s, connect=options.connect_timeout_s, pool=options.read_timeout_s
+                ),
+                limits=httpx.Limits(
+                    max_connections=options.max_connections,
+                    max_keepalive_connections=options.max_connections,
+                    keepalive_expiry=options.keepalive_s,
+                ),
+                headers={
+                    "Accept": "application/json",
+                    "Accept-Encoding": "gzip",
+                    "User-Agent": f"dqmtui/{__version__}",
+                },
+                # The services need no cookies, and a stale one could carry an old session along.
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+                follow_redirects=False,
+                mounts={f"all://{host}": None for host in _LOOPBACK},
+            )
+        except (ImportError, ValueError, httpx.InvalidURL) as error:
+            message = f"The web proxy named by HTTPS_PROXY or ALL_PROXY cannot be used: {error}"
+            raise SetupError(message) from error
+        # The first connection would load anyio's side of asyncio, and hold up the event loop for 0.1 s.
+        anyio.run(anyio.sleep, 0)
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._client.aclose()
+
+    async def get(self, asked: Asked, headers: Mapping[str, str]) -> RawReply:
+        """Return the reply to a GET; raise TryAgain or ServiceError when there is no complete one.
+
+        Errors are raised outside of the handlers: the frames of httpx hold the Authorization header, and a
+        traceback that shows local variables would print it.
+        """
+        sent = httpx.Headers({**headers, "Authorization": asked.bearer.header()})
+        try:
+            async with (
+                asyncio.timeout(self._options.attempt_timeout_s),
+                self._client.stream("GET", asked.url, headers=sent) as response,
+            ):
+                body = await self._body(response)
+                if body is not None:
+                    return RawReply(
+                        response.status_code,
+                        response.headers.get("content-type", ""),
+                        response.headers.get("location", ""),
+                        response.headers.get("retry-after", ""),
+                        body,
+                        response.headers.get("content-encoding", ""),
+                    )
+            failure: Exception = too_large(asked, self._options.max_body_bytes)
+        except TimeoutError:
+            within = f"{self._options.attempt_timeout_s:g} s"
+            message = f"{asked.called} did not finish its answer within {within}. Try again in some minutes."
+            failure = TryAgain(asked.error(ServiceDown, message))
+        except httpx.HTTPError as error:
+            failure = self._explain(error, asked)
+        except httpx.InvalidURL:
+            message = f"The address of {asked.called} is not a URL. Mend it in the settings."
+            failure = asked.error(ServiceDown, message)
+        raise failure
+
+    def is_small(self, raw: RawReply) -> bool:
+        """Return whether a reply is decoded so fast that a thread is not worth it."""
+        return is_small(raw, self._options.inline_decode_bytes)
+
+    def digest(self, raw: RawReply, asked: Asked, decode: Callable[[object], T]) -> Reply[T] | Verdict:
+        """Return a reply decoded, or what to do about one that cannot be used; may run in a thread."""
+        return digest(raw, asked, decode, self._options.max_body_bytes)
+
+    def retry_policy(
+        self,
+        attempts: int,
+        sleep: Callable[[float], Awaitable[None]],
+        before_retry: Callable[[TryAgain], None],
+    ) -> AsyncRetrying:
+        """Return a policy for one request: Retry-After, else exponential backoff with jitter; TryAgain only.
+
+        A policy keeps the state of its request, so every request needs its own.
+        """
+        options = self._options
+        backoff = wait_exponential(options.backoff_s, options.backoff_max_s) + wait_random(
+            0, options.backoff_s
+        )
+
+        def wait(state: RetryCallState) -> float:
+            asked_for_s = _failure(state).retry_after_s
+            return backoff(state) if asked_for_s is None else asked_for_s
+
+        def stop(state: RetryCallState) -> bool:
+            asked_for_s = _failure(state).retry_after_s or 0.0
+            return asked_for_s > options.retry_after_max_s or state.attempt_number >= attempts
+
+        return AsyncRetrying(
+            sleep=sleep,
+            wait=wait,
+            stop=stop,
+            retry=retry_if_exception_type(TryAgain),
+            before_sleep=lambda state: before_retry(_failure(state)),
+            reraise=True,
+        )
+
+    async def _body(self, response: httpx.Response) -> bytes | None:
+        """Return the body as it came, still compressed; None when it is above the limit."""
+        chunks: list[bytes] = []
+        size = 0
+        async for chunk in response.aiter_raw():
+            size += len(chunk)
+            if size > self._options.max_body_bytes:
+                return None
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+    def _explain(self, error: httpx.HTTPError, asked: Asked) -> Exception:
+        """Return what to raise for a failed exchange, in words of ours: httpx's may quote headers."""
+        called, host = asked.called, asked.host
+        if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
+            within = f"{self._options.connect_timeout_s:g} s"
+            message = (
+                f"{called} cannot be reached: no connection to {host} within {within}. Check your network."
+            )
+        elif isinstance(error, httpx.TimeoutException):
+            within = f"{self._options.read_timeout_s:g} s"
+            message = f"{called} did not answer within {within}. Try again in some minutes."
+        elif _is_certificate_error(error):
+            message = (
+                f"The certificate of {host} is not trusted. Set ca_bundle (DQMTUI_CA_BUNDLE) to a file with "
+                "the certificate of its authority."
+            )
+            return asked.error(ServiceDown, message)
+        elif isinstance(error, httpx.ProxyError):
+            message = f"The web proxy on the way to {host} fails. Check HTTPS_PROXY and NO_PROXY."
+        elif isinstance(error, httpx.ConnectError):
+            message = (
+                f"{called} cannot be reached: no connection to {host}. Check your network and its address."
+            )
+        elif isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError):
+            message = f"{called} broke off its answer. Try again in some minutes."
+        else:
+            message = f"{called} cannot be asked at this address. Mend it in the settings."
+            return asked.error(ServiceDown, message)
+        return TryAgain(asked.error(ServiceDown, message))
+
+
+def tls_context(options: TransportOptions) -> ssl.SSLContext:
+    """Return a context that trusts the system's authorities (else certifi's) and those of ``ca_bundle``.
+
+    The bundle (a file, or a directory of hashed certificates) adds to the others instead of replacing them:
+    DIALS and OMS are signed by different authorities. Raise SetupError when it cannot be read.
+    """
+    context = ssl.create_default_context()
+    if options.insecure:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        return context
+    if not context.cert_store_stats()["x509_ca"]:
+        context = httpx.create_ssl_context()
+    bundle = options.ca_bundle
+    if bundle is not None:
+        try:
+            if bundle.is_dir():
+                context.load_verify_locations(capath=bundle)
+            else:
+                context.load_verify_locations(cafile=bundle)
+        except (OSError, ssl.SSLError) as error:
+            message = f"The CA bundle {bundle} cannot be used ({error}). Mend ca_bundle or DQMTUI_CA_BUNDLE."
+            raise SetupError(message) from error
+    return context
+
+
+def _failure(state: RetryCallState) -> TryAgain:
+    error = state.outcome.exception() if state.outcome is not None else None
+    if not isinstance(error, TryAgain):
+        message = "the policy retries TryAgain alone"
+        raise TypeError(message)
+    return error
+
+
+def _is_certificate_error(error: BaseException) -> bool:
+    link: BaseException | None = error
+    while link is not None:
+        if isinstance(link, ssl.SSLCertVerificationError):
+            return True
+        link = link.__cause__ or link.__context__
+    return False
