@@ -127,8 +127,8 @@ def draw_steps(
     known = ~np.isnan(value)
     base = frame.base * down
     place = np.nan_to_num(frame.y.position(value), nan=-1.0) * height
-    # Dots from the bottom; -1 and `height` are just outside. A value of zero lies on the base line, one at the
-    # end of the axis on the last dot.
+    # Dots from the bottom; -1 and `height` are just outside. A value of zero lies on the base line, one at
+    # the end of the axis on the last dot.
     dot = np.clip(np.floor(np.minimum(place, height + 1.0)), -1, height).astype(np.intp)
     dot = np.where(value == frame.y.high, height - 1, dot)
     at_base = known & ((value == 0) | (dot < 0) & (frame.y.zero == 0))
