@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from dqmtui.model.axis import Axis
 from dqmtui.model.histogram import HistogramStack, StackRows
+from dqmtui.model.lsmask import LSMask
 from dqmtui.review.ranges import LSRange, plan_ranges
-from dqmtui.services.errors import NotLoggedIn, ServiceError
+from dqmtui.services.errors import BadReply, NotLoggedIn, ServiceError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -45,18 +47,31 @@ def _axis(binning: Binning) -> Axis:
 
 
 def rows_of(page: HistogramPage) -> StackRows | None:
-    """Give the rows of a page for a stack, None for a page without rows."""
+    """Give the rows of a page for a stack, None for a page without rows; raises BadReply."""
     if page.x is None:
         return None
-    y = None if page.y is None else _axis(page.y)
-    return StackRows(page.ls, page.entries, page.data, _axis(page.x), y)
+    try:
+        y = None if page.y is None else _axis(page.y)
+        return StackRows(page.ls, page.entries, page.data, _axis(page.x), y)
+    except ValueError as error:
+        raise BadReply(f"DIALS sent histograms that cannot be: {error}.", service="DIALS") from error
+
+
+def unreadable(element: MonitoringElement, ls: Sequence[int]) -> BadReply:
+    """Make the error for LS whose histograms DIALS has but cannot send: their bins are NaN or infinite."""
+    numbers = LSMask.from_numbers(ls)
+    return BadReply(
+        f"DIALS has histograms of {element.short_name} in LS {numbers}, but cannot send them.",
+        service="DIALS",
+    )
 
 
 class HistogramLoad:
     """One load of a `HistogramStack`, shared by all who look at it.
 
-    `changed` is called after every page with the first and last LS that it settled, and once at the end.
-    A range that fails is kept and can be asked for again with `resume`; what came stays.
+    Listeners are called after every page with the first and last LS that it settled, and with (0, 0) when
+    the load has ended. What came stays; `start` asks again for what failed or was cancelled. `error` says why
+    a load is PARTIAL; `crash` is an exception that no load should meet.
     """
 
     def __init__(
@@ -70,13 +85,17 @@ class HistogramLoad:
         self._dials = dials
         self._expected = expected
         self._cursor = cursor
-        self._pending: list[LSRange] | None = None
+        self._waiting: list[LSRange] = []
+        self._failed: list[LSRange] = []
         self._task: asyncio.Task[None] | None = None
+        # what was cancelled may not have ended yet when the load goes on
+        self._reading = asyncio.Lock()
         self.key = key
         self.element = element
         self.stack: HistogramStack | None = None
         self.state = LoadState.LOADING
         self.error: ServiceError | None = None
+        self.crash: Exception | None = None
         self.listeners: set[Callable[[HistogramLoad, int, int], None]] = set()
 
     @property
@@ -84,91 +103,111 @@ class HistogramLoad:
         """Rows loaded and rows expected; (0, 0) before the run's lumisections are known."""
         return (0, 0) if self.stack is None else (self.stack.rows_loaded, self.stack.rows_expected)
 
-    def start(self) -> None:
-        """Begin, or go on with what is missing."""
-        if self._task is None or self._task.done():
-            self.state, self.error = LoadState.LOADING, None
-            self._task = asyncio.create_task(self._run(), name=f"histograms of {self.element.me}")
+    @property
+    def _under_way(self) -> bool:
+        return self.state is LoadState.LOADING and self._task is not None and not self._task.done()
 
-    def resume(self) -> None:
-        """Ask again for what failed or was cancelled; a load that is complete stays as it is."""
-        if self.state is not LoadState.COMPLETE:
-            self.start()
+    def start(self) -> None:
+        """Begin, or go on with what is missing; a load that is under way or complete stays as it is."""
+        if self._under_way or self.state is LoadState.COMPLETE:
+            return
+        self.state, self.error, self.crash = LoadState.LOADING, None, None
+        self._task = asyncio.create_task(self._run(), name=f"histograms of {self.element.me}")
 
     def follow(self, cursor: int) -> None:
         """Let the ranges nearest to this LS come next."""
         self._cursor = cursor
 
     def cancel(self) -> None:
-        """Stop; what came stays."""
-        if self._task is not None and not self._task.done():
+        """Stop; what came stays, and a page that has just come may still be taken in."""
+        if self._under_way and self._task is not None:
+            self.state = LoadState.CANCELLED
             self._task.cancel()
+            self._tell(0, 0)
 
     async def wait(self) -> None:
-        """Wait until the load has ended, however it ended."""
-        if self._task is not None:
+        """Wait until the load has ended, however it ended; raises only what no load should meet."""
+        while self._task is not None and not self._task.done():
             await asyncio.wait([self._task])
+        if self.crash is not None:
+            raise self.crash
 
     async def _run(self) -> None:
         try:
-            await self._load()
-        except asyncio.CancelledError:
-            self.state = LoadState.CANCELLED
+            async with self._reading:
+                ended = await self._load()
+        except Exception as crash:  # noqa: BLE001 - whoever waits for the load or listens to it gets it
+            self.crash, ended = crash, LoadState.PARTIAL
+        if asyncio.current_task() is self._task and self.state is LoadState.LOADING:
+            self.state = ended
             self._tell(0, 0)
-            raise
-        self._tell(0, 0)
 
-    async def _load(self) -> None:
-        if self._pending is None:
+    async def _load(self) -> LoadState:
+        stack = self.stack
+        if stack is None:
             try:
                 expected = await self._expected()
             except ServiceError as error:
-                self.state, self.error = LoadState.PARTIAL, error
-                return
-            self.stack = HistogramStack(self.key, self.element, expected)
+                self.error = error
+                return LoadState.PARTIAL
+            stack = self.stack = HistogramStack(self.key, self.element, expected)
             dim = self.element.dim
-            self._pending = plan_ranges(expected, self._cursor, NEAREST_ROWS[dim], MOST_ROWS[dim])
-        failed: list[LSRange] = []
+            self._waiting = plan_ranges(expected, self._cursor, NEAREST_ROWS[dim], MOST_ROWS[dim])
+        self._waiting += self._failed
+        self._failed.clear()
         async with asyncio.TaskGroup() as workers:
             for _ in range(PARALLEL):
-                workers.create_task(self._work(self._pending, failed))
-        self._pending = failed
-        if failed:
-            self.state = LoadState.PARTIAL
-        elif self.stack is not None:
-            self.stack.finish()
-            self.state = LoadState.COMPLETE
+                workers.create_task(self._work(stack))
+        if self._failed:
+            return LoadState.PARTIAL
+        stack.finish()
+        return LoadState.COMPLETE
 
-    async def _work(self, pending: list[LSRange], failed: list[LSRange]) -> None:
-        while pending:
-            piece = min(pending, key=lambda piece: piece.distance(self._cursor))
-            pending.remove(piece)
-            try:
-                await self._read(piece)
-            except ServiceError as error:
-                failed.append(piece)
-                self.error = error
-                if isinstance(error, NotLoggedIn):
-                    # nothing else can succeed before the person has logged in
-                    failed.extend(pending)
-                    pending.clear()
-            except asyncio.CancelledError:
-                pending.append(piece)
-                raise
+    async def _work(self, stack: HistogramStack) -> None:
+        while self._waiting:
+            piece = min(self._waiting, key=lambda piece: piece.distance(self._cursor))
+            self._waiting.remove(piece)
+            await self._read(stack, piece)
 
-    async def _read(self, piece: LSRange) -> None:
+    async def _read(self, stack: HistogramStack, piece: LSRange) -> None:
+        """Read a range; what of it did not come waits or has failed afterwards."""
         run = self.key.run
+        rest: LSRange | None = piece
+        goes_to = self._waiting
         pages = self._dials.histogram_pages(
             run.workspace, run.dataset_id, run.run, self.element, first_ls=piece.first, last_ls=piece.last
         )
-        async for page in pages:
-            if self.stack is None:
-                return
-            rows = rows_of(page)
-            if rows is not None:
-                self.stack.fill(rows)
-            self.stack.settle(page.first_ls, page.last_ls)
+        try:
+            async with aclosing(pages):
+                async for page in pages:
+                    self._take(stack, page)
+                    rest = piece.after(max((page.last_ls, *page.unreadable)))
+        except ServiceError as error:
+            goes_to = self._failed
+            self._note(error)
+        finally:
+            if rest is not None:
+                goes_to.append(rest)
+
+    def _take(self, stack: HistogramStack, page: HistogramPage) -> None:
+        rows = rows_of(page)
+        if rows is not None:
+            stack.fill(rows)
+        if page.unreadable:
+            self._failed += [LSRange(ls, ls) for ls in page.unreadable]
+            self._note(unreadable(self.element, page.unreadable))
+        if page.first_ls <= page.last_ls:
+            stack.settle(page.first_ls, page.last_ls)
             self._tell(page.first_ls, page.last_ls)
+
+    def _note(self, error: ServiceError) -> None:
+        """Keep an error to be shown: the end of the login before any other."""
+        if isinstance(error, NotLoggedIn):
+            # nothing else can succeed before the person has logged in
+            self._failed += self._waiting
+            self._waiting.clear()
+        if not isinstance(self.error, NotLoggedIn):
+            self.error = error
 
     def _tell(self, first: int, last: int) -> None:
         for listener in tuple(self.listeners):

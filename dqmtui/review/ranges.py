@@ -16,15 +16,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LSRange:
-    """LS numbers from first to last, both included, and how many rows are expected in them."""
+    """LS numbers from first to last, both included."""
 
     first: int
     last: int
-    expected: int
 
     def distance(self, ls: int) -> int:
         """Give the number of LS between the range and an LS, 0 inside it."""
         return max(self.first - ls, ls - self.last, 0)
+
+    def after(self, ls: int) -> LSRange | None:
+        """Give what lies above an LS, None when that is nothing."""
+        if ls >= self.last:
+            return None
+        return LSRange(max(self.first, ls + 1), self.last)
 
 
 def plan_ranges(expected: NDArray[np.int64], cursor: int, nearest: int, most: int) -> list[LSRange]:
@@ -37,7 +42,7 @@ def plan_ranges(expected: NDArray[np.int64], cursor: int, nearest: int, most: in
     """
     n = expected.size
     if n <= nearest:
-        return [LSRange(1, OPEN_END, n)]
+        return [LSRange(1, OPEN_END)]
     at = int(np.searchsorted(expected, cursor))
     begin = min(max(at - nearest // 2, 0), n - nearest)
     end = begin + nearest
@@ -48,5 +53,5 @@ def plan_ranges(expected: NDArray[np.int64], cursor: int, nearest: int, most: in
     for start, stop in pairwise(cuts):
         first = 1 if start == 0 else int(expected[start])
         last = OPEN_END if stop == n else int(expected[stop]) - 1
-        ranges.append(LSRange(first, last, stop - start))
+        ranges.append(LSRange(first, last))
     return sorted(ranges, key=lambda piece: (piece.distance(cursor), piece.first))

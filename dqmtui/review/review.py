@@ -22,18 +22,21 @@ from dqmtui.review.facts import (
     TableChanged,
 )
 from dqmtui.review.histograms import HistogramLoad, LoadState
-from dqmtui.review.runlist import RunEntry, RunList, entry_of, matching
+from dqmtui.review.missing import why_missing
+from dqmtui.review.naming import elements_named
+from dqmtui.review.runlist import RunEntry, RunList, entry_of, matching, runs_beside
 from dqmtui.review.state import ReviewState
+from dqmtui.review.stepping import neighbours, step_from
 from dqmtui.review.tasks import Tasks
-from dqmtui.services.errors import ServiceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-    from dqmtui.model.keys import MonitoringElement, RunKey
+    from dqmtui.model.keys import MonitoringElement
     from dqmtui.review.datalayer import DataLayer
+    from dqmtui.services.errors import ServiceError
     from dqmtui.services.records import Dataset
 
 
@@ -63,41 +66,49 @@ class Review:
         self.elements: tuple[MonitoringElement, ...] = ()
         self.ring: tuple[MonitoringElement, ...] = ()
         self.load: HistogramLoad | None = None
-        self._tell = listener
+        self._listener: Callable[[Fact], None] | None = listener
+        # of the target, `run` and `ls` stand there until a run has been opened
         self._target = Target()
-        self._tasks = Tasks(lambda error: listener(Crashed(error)))
+        self._wanted_ls: int | None = None
+        self._tasks = Tasks(self._failed, lambda error: self._tell(Crashed(error)))
 
     # -- beginning and ending -------------------------------------------------------------------------
 
     def begin(self, target: Target) -> None:
         """Load the runs and elements of a workspace and open what is asked for."""
         self._target = target
-        self._start("begin", self._begin(target))
+        self._tasks.start("begin", self._begin)
 
     async def close(self) -> None:
-        """End everything that runs."""
+        """End everything that runs; nothing is told any more."""
+        self._listener = None
+        self._leave_load()
         await self._tasks.close()
         await self.data.close()
 
-    async def _begin(self, target: Target) -> None:
+    async def _begin(self) -> None:
+        target = self._target
         workspaces = await self.data.workspaces()
         workspace = target.workspace or await self.data.default_workspace()
         if workspace not in workspaces:
             known = ", ".join(workspaces)
             self._error(f"There is no workspace {workspace!r}; DIALS has {known}.")
             return
-        self._replace(workspace=workspace)
+        self._leave_load()
         self.run_list = RunList(self.data, workspace, target.dataset)
-        self._start("runs", self._load_runs())
-        self._start("elements", self._load_elements(workspace))
+        self.table, self.elements, self.ring = None, (), ()
+        # runs and elements are those of one workspace
+        self._replace(workspace=workspace, dataset="", dataset_id=None, run=None, element=None, ls=None)
+        self._tasks.start("runs", self._load_runs)
+        self._tasks.start("elements", self._load_elements)
         if target.run is not None:
-            self.go_to_run(target.run)
+            self._tasks.start("find run", self._find_run)
 
     def show_dataset(self, text: str) -> None:
         """List the runs of the datasets with this text in their name, of all when it is empty."""
         self.run_list = RunList(self.data, self.state.workspace, text)
         self._target = replace(self._target, dataset=text)
-        self._start("runs", self._load_runs())
+        self._tasks.start("runs", self._load_runs)
 
     async def _load_runs(self) -> None:
         self.datasets = await self.data.datasets(self.state.workspace)
@@ -105,108 +116,104 @@ class Review:
         if not self.run_list.datasets and self._target.dataset:
             self._error(f"No dataset of {self.state.workspace} has {self._target.dataset!r} in its name.")
 
-    async def _load_elements(self, workspace: str) -> None:
-        self.elements = await self.data.elements(workspace)
+    async def _load_elements(self) -> None:
+        self.elements = await self.data.elements(self.state.workspace)
         self._tell(ElementsLoaded())
         wanted = self._target.me
-        if wanted and self.state.element is None:
-            exact = [element for element in self.elements if element.me == wanted]
-            fits = exact or [element for element in self.elements if wanted in element.me]
-            if len(fits) == 1:
-                self.select_element(fits[0])
-            else:
-                some = ", ".join(element.me for element in fits[:5])
-                found = f"{len(fits)} have it in their name: {some}" if fits else "there is none like it"
-                self._error(f"{wanted!r} is not the name of one monitoring element; {found}.")
+        if not wanted or self.state.element is not None:
+            return
+        fits = elements_named(self.elements, wanted)
+        if len(fits) == 1:
+            self.select_element(fits[0])
+        else:
+            some = ", ".join(element.me for element in fits[:5])
+            found = f"{len(fits)} have it in their name: {some}" if fits else "there is none like it"
+            self._error(f"{wanted!r} is not the name of one monitoring element; {found}.")
 
     # -- runs --------------------------------------------------------------------------------------------
 
     def go_to_run(self, run: int) -> None:
         """Open a run by its number, whichever dataset it is in; asks when there are several."""
-        self._start("find run", self._go_to_run(run))
+        ls = self._target.ls if self._target.run in {None, run} else None
+        self._target = replace(self._target, run=run, ls=ls)
+        self._tasks.start("find run", self._find_run)
 
-    async def _go_to_run(self, run: int) -> None:
+    async def _find_run(self) -> None:
+        run, text = self._target.run, self._target.dataset
+        if run is None:
+            return
         rows = await self.data.find_run(self.state.workspace, run)
         entries = [entry_of(self.state.workspace, row) for row in rows]
-        wanted = self._target.dataset or (self.state.dataset if len(entries) > 1 else "")
-        if wanted and len(entries) > 1:
-            datasets = [entry for entry in entries if wanted.lower() in entry.dataset.lower()]
-            entries = datasets or entries
-        if not entries:
-            self._error(await self._why_missing(run))
-        elif len(entries) == 1:
-            self.open_run(entries[0])
+        fits = matching(entries, text or self.state.dataset) or entries
+        if not fits:
+            self._error(await why_missing(self.data, self.state.workspace, run))
+        elif len(fits) > 1:
+            self._tell(DatasetWanted(run, tuple(fits)))
         else:
-            self._tell(DatasetWanted(run, tuple(entries)))
-
-    async def _why_missing(self, run: int) -> str:
-        sentence = f"DIALS has no run {run} in workspace {self.state.workspace}"
-        files = [
-            file
-            for dataset in matching(await self.data.datasets(self.state.workspace), self._target.dataset)
-            for file in await self.data.files(self.state.workspace, dataset.dataset_id)
-            if f"{run // 1000:03d}/{run % 1000:03d}" in file.logical_file_name
-            or str(run) in file.logical_file_name
-        ]
-        if not files:
-            return f"{sentence}, and none of its files names it."
-        states = ", ".join(sorted({f"{file.status} ({file.dataset})" for file in files}))
-        return f"{sentence}; of its files DIALS says: {states}."
+            self.open_run(fits[0])
+            if not matching(fits, text):
+                self._notice(f"Run {run} is in no dataset with {text!r} in its name, only in this one.")
 
     def open_run(self, entry: RunEntry) -> None:
         """Look at a run; its LS table fills from all sources side by side."""
+        asked = self._target.ls if self._target.run in {None, entry.run} else None
+        self._target = replace(self._target, run=None, ls=None)
         if entry.key == self.state.run:
+            if asked is not None:
+                self.go_to_ls(asked)
             return
         self._leave_load()
-        self.table = LSTable(entry.key)
+        self._wanted_ls = asked
+        self.table = self.data.loading_table(entry.key)
         self._replace(run=entry.key, dataset=entry.dataset, dataset_id=entry.dataset_id, ls=None)
-        self._start("table", self._load_table(entry.key))
+        self._tasks.start("table", self._load_table)
 
     def step_run(self, step: int) -> None:
         """Open the next or previous run by its number, in the same dataset as long as that has one."""
-        entries = self.run_list.entries
-        at = self.run_list.index(self.state.run)
-        if at is None:
+        key = self.state.run
+        if key is None or self.run_list.index(key) is None:
             self._error("The open run is not in the list of runs.")
             return
-        # the list begins with the newest run, so "next" goes up
-        side = entries[at + 1 :] if step < 0 else entries[:at][::-1]
-        others = [entry for entry in side if entry.run != entries[at].run]
-        same = [entry for entry in others if entry.dataset_id == entries[at].dataset_id]
-        if not others:
-            self._notice(
-                "This is the last run of the list." if step > 0 else "This is the first run of the list."
-            )
-            return
-        self.open_run((same or others)[min(abs(step), len(same or others)) - 1])
+        entries = runs_beside(self.run_list.entries, key, step)
+        if not entries:
+            end = "last" if step > 0 else "first"
+            self._notice(f"This is the {end} run of the list.")
+        elif len(entries) > 1:
+            self._tell(DatasetWanted(entries[0].run, tuple(entries)))
+        else:
+            self.open_run(entries[0])
 
-    async def _load_table(self, run: RunKey) -> None:
+    async def _load_table(self) -> None:
+        known = self.table
+        if known is None:
+            return
+
         def changed(table: LSTable, source: str) -> None:
-            if self.state.run != run:
-                return
-            self.table = table
+            nonlocal known
+            if self.table is not known:
+                return  # cancelled, or another run by now
+            self.table = known = table
             self._tell(TableChanged(source))
-            state = table.source(source)
-            if state.state is SourceState.FAILED:
-                self._tell(Notice(f"{source.upper()}: {state.note}", Severity.ERROR))
-            elif source == DIALS:
-                self._arrive(table)
+            now = table.source(source)
+            if now.state is SourceState.FAILED:
+                self._tell(Notice(f"{source.upper()}: {now.note}", Severity.ERROR))
+            elif source == DIALS and not now.ls.size:
+                self._error(f"DIALS lists run {table.key.run} but has no lumisections of it.")
+            self._find_place(table)
 
-        await self.data.load_table(run, changed)
+        await self.data.load_table(known.key, changed, known)
 
-    def _arrive(self, table: LSTable) -> None:
-        """Stand on the LS that was asked for, or on the first with data, once the LS of the run are known."""
-        known = table.source(DIALS).ls
-        wanted = self._target.ls if self._target.run in {None, table.key.run} else None
-        self._target = replace(self._target, ls=None, run=None)
-        if not known.size:
-            self._error(f"DIALS lists run {table.key.run} but has no lumisections of it.")
+    def _find_place(self, table: LSTable) -> None:
+        """Stand on the LS that was asked for once a source knows it, until then on the first with data."""
+        wanted, with_data = self._wanted_ls, table.source(DIALS).ls
+        if wanted is not None and table.row(wanted) is not None:
+            self._stand_on(wanted)
             return
-        self._replace(ls=int(known[0]))
+        if self.state.ls is None and with_data.size:
+            self._stand_on(int(with_data[0]))
         if wanted is not None:
-            self.go_to_ls(wanted)
-        if self.state.element is not None:
-            self._load_histograms()
+            self._wanted_ls = wanted
+            self._say_unknown(wanted, table)
 
     # -- lumisections ------------------------------------------------------------------------------------
 
@@ -223,14 +230,8 @@ class Review:
 
     def step_ls(self, step: int) -> None:
         """Go to the LS that has data `step` places on (or back), stopping at the ends."""
-        known = self.steppable()
-        if not known.size or self.state.ls is None:
-            return
-        if step > 0:
-            at = int(np.searchsorted(known, self.state.ls, side="right")) + step - 1
-        else:
-            at = int(np.searchsorted(known, self.state.ls, side="left")) + step
-        self._stand_on(int(known[max(0, min(known.size - 1, at))]))
+        if self.state.ls is not None:
+            self._stand_on(step_from(self.state.ls, step, self.steppable()))
 
     def end_ls(self, side: int) -> None:
         """Go to the first (-1) or last (1) LS that has data."""
@@ -239,20 +240,33 @@ class Review:
             self._stand_on(int(known[0] if side < 0 else known[-1]))
 
     def go_to_ls(self, ls: int) -> None:
-        """Go to exactly this LS; says so when no source knows it, and never goes to a neighbour."""
-        if self.table is None or not self.table.ls.size:
+        """Go to exactly this LS, as soon as it has come; says so when no source knows it."""
+        if self.table is None:
             self._error(f"There is no run open whose LS {ls} could be shown.")
-        elif self.table.row(ls) is None:
-            near = self.table.ls[np.argsort(np.abs(self.table.ls - ls), kind="stable")[:2]]
-            names = " and ".join(str(number) for number in sorted(near.tolist()))
-            self._error(f"No data for LS {ls} in run {self.table.key.run}; the nearest are LS {names}.")
-        else:
+        elif self.table.row(ls) is not None:
             self._stand_on(ls)
+        else:
+            self._wanted_ls = ls
+            self._say_unknown(ls, self.table)
+
+    def _say_unknown(self, ls: int, table: LSTable) -> None:
+        """Say that there is no such LS, or that it has not come yet; a neighbour is never shown for it."""
+        sources = table.sources.values()
+        if any(source.state is SourceState.LOADING for source in sources):
+            self._notice(f"LS {ls} has not come yet.")
+            return
+        self._wanted_ls = None
+        near = " and ".join(str(number) for number in neighbours(ls, table.ls))
+        hint = f"the nearest: LS {near}" if near else "no source has told of any"
+        self._error(f"No data for LS {ls} in run {table.key.run}; {hint}.")
 
     def _stand_on(self, ls: int) -> None:
+        self._wanted_ls = None
         if self.load is not None:
             self.load.follow(ls)
         self._replace(ls=ls)
+        if self.load is None:
+            self._load_histograms()
 
     # -- monitoring elements ----------------------------------------------------------------------------
 
@@ -262,16 +276,15 @@ class Review:
         """Look at an element; `ring` are the elements that `step_element` goes through from here."""
         if ring is not None:
             self.ring = tuple(ring)
-        if element == self.state.element:
+        before = self.state.element
+        if element == before:
             return
         self._leave_load()
-        dims = self.state.element.dim if self.state.element else None
         statistic = self.state.statistic
-        if element.dim != dims:
+        if before is None or element.dim != before.dim:
             statistic = "mean" if element.dim == 1 else "occupancy"
         self._replace(element=element, statistic=statistic)
-        if self.state.ls is not None:
-            self._load_histograms()
+        self._load_histograms()
 
     def step_element(self, step: int) -> None:
         """Look at the next or previous element of the ring, or of all elements when there is no ring."""
@@ -287,16 +300,15 @@ class Review:
         key, element, ls = self.state.histogram_key, self.state.element, self.state.ls
         if key is None or element is None or ls is None:
             return
-        self._leave_load()
         self.load = self.data.histograms(key, element, ls)
         self.load.listeners.add(self._histograms_came)
         self._tell(HistogramsChanged(0, 0))
 
     def _histograms_came(self, load: HistogramLoad, first: int, last: int) -> None:
-        if load is not self.load:
-            return
         self._tell(HistogramsChanged(first, last))
-        if load.state is LoadState.PARTIAL and load.error is not None:
+        if load.crash is not None:
+            self._tell(Crashed(load.crash))
+        elif load.state is LoadState.PARTIAL and load.error is not None:
             loaded, expected = load.progress
             text = f"{load.element.short_name}: {loaded} of {expected} LS came. {load.error.message}"
             self._tell(Notice(text, Severity.ERROR, load.error.details()))
@@ -318,28 +330,43 @@ class Review:
     # -- cancelling and retrying ------------------------------------------------------------------------
 
     def cancel(self) -> bool:
-        """Stop what is loading, keeping what came; tell whether anything was."""
+        """Stop what is loading, histograms before the rest, keeping what came; tell whether anything was."""
         if self.load is not None and self.load.state is LoadState.LOADING:
             self.load.cancel()
             return True
-        return any([self._tasks.cancel("table"), self._tasks.cancel("runs"), self._tasks.cancel("find run")])
+        stopped = self._tasks.cancel_all()
+        table = self.table
+        for name in () if table is None else table.sources:
+            if self.table is not None and self.table.source(name).state is SourceState.LOADING:
+                self.table = self.table.with_state(name, SourceState.NOT_LOADED)
+                self._tell(TableChanged(name))
+        return stopped
 
     def reload(self) -> None:
-        """Ask again for what failed, was cancelled or has not come."""
+        """Ask again for what failed, was cancelled or has not come; what is under way goes on."""
         if self.load is not None:
-            self.load.resume()
+            self.load.start()
             self._tell(HistogramsChanged(0, 0))
-        if self.table is not None and any(
-            source.state in {SourceState.FAILED, SourceState.LOADING}
-            for source in self.table.sources.values()
-        ):
-            self._start("table", self._load_table(self.table.key))
         if not self.state.workspace:
-            self.begin(self._target)
-        elif not self.run_list.entries:
-            self._start("runs", self._load_runs())
-        if self.state.workspace and not self.elements:
-            self._start("elements", self._load_elements(self.state.workspace))
+            self._tasks.start_unless_running("begin", self._begin)
+            return
+        if self.table is not None and "table" not in self._tasks:
+            self._reload_table(self.table)
+        if not self.run_list.is_complete:
+            self._tasks.start_unless_running("runs", self._load_runs)
+        if not self.elements:
+            self._tasks.start_unless_running("elements", self._load_elements)
+        if self._target.run is not None:
+            self._tasks.start_unless_running("find run", self._find_run)
+
+    def _reload_table(self, table: LSTable) -> None:
+        again = self.data.loading_table(table.key, table)
+        coming = [name for name, source in again.sources.items() if source.state is SourceState.LOADING]
+        if coming:
+            self.table = again
+            for name in coming:
+                self._tell(TableChanged(name))
+            self._tasks.start("table", self._load_table)
 
     @property
     def is_busy(self) -> bool:
@@ -347,17 +374,6 @@ class Review:
         return bool(self._tasks)
 
     # -- telling ------------------------------------------------------------------------------------------
-
-    def _start(self, group: str, work: Coroutine[Any, Any, None]) -> None:
-        self._tasks.start(group, self._guarded(work))
-
-    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
-        """Tell the person of errors of the services; anything else is a mistake and goes on up."""
-        try:
-            await work
-        except* ServiceError as errors:
-            for error in _flat(errors):
-                self._tell(Notice(error.message, Severity.ERROR, error.details()))
 
     def _replace(self, **changes: Any) -> None:
         before, self.state = self.state, replace(self.state, **changes)
@@ -370,9 +386,9 @@ class Review:
     def _error(self, text: str) -> None:
         self._tell(Notice(text, Severity.ERROR))
 
+    def _failed(self, error: ServiceError) -> None:
+        self._tell(Notice(error.message, Severity.ERROR, error.details()))
 
-def _flat(group: BaseExceptionGroup[ServiceError]) -> list[ServiceError]:
-    found: list[ServiceError] = []
-    for error in group.exceptions:
-        found.extend(_flat(error) if isinstance(error, BaseExceptionGroup) else [error])
-    return found
+    def _tell(self, fact: Fact) -> None:
+        if self._listener is not None:
+            self._listener(fact)

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from bisect import insort
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from dqmtui.model.keys import RunKey
+from dqmtui.services.errors import NotLoggedIn, ServiceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from dqmtui.review.datalayer import DataLayer
     from dqmtui.services.oms_records import RunCard
     from dqmtui.services.records import Dataset, RunRow
 
 PARALLEL = 3
+CARDS_AT_ONCE = 400
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -42,15 +45,42 @@ def entry_of(workspace: str, row: RunRow) -> RunEntry:
     return RunEntry(workspace, row.dataset, row.dataset_id, row.run_number, row.ls_count)
 
 
-def matching(datasets: Sequence[Dataset], text: str) -> list[Dataset]:
-    """Choose datasets whose name contains a text, whatever its case; an exact name chooses that one alone."""
-    exact = [dataset for dataset in datasets if dataset.dataset == text]
-    return exact or [dataset for dataset in datasets if text.lower() in dataset.dataset.lower()]
+class _OfDataset(Protocol):
+    @property
+    def dataset(self) -> str: ...
+
+
+D = TypeVar("D", bound=_OfDataset)
+
+
+def matching(items: Sequence[D], text: str) -> list[D]:
+    """Choose what has a text in its dataset's name, whatever the case; an exact name chooses only that."""
+    exact = [item for item in items if item.dataset == text]
+    return exact or [item for item in items if text.lower() in item.dataset.lower()]
 
 
 def _date(dataset: Dataset) -> datetime:
     date = dataset.last_modification_date
     return _LONG_AGO if date is None else date if date.tzinfo else date.replace(tzinfo=UTC)
+
+
+def _order(entry: RunEntry) -> tuple[int, str]:
+    return -entry.run, entry.dataset
+
+
+def runs_beside(entries: Sequence[RunEntry], key: RunKey, step: int) -> list[RunEntry]:
+    """Give the run `step` run numbers above one (below when negative), or the last one on that side.
+
+    As long as the same dataset has runs on that side only these count; else a run may be in several
+    datasets, of which somebody has to choose. Empty when there is no run on that side.
+    """
+    side = [entry for entry in entries if (entry.run - key.run) * step > 0]
+    side = [entry for entry in side if entry.dataset_id == key.dataset_id] or side
+    numbers = sorted({entry.run for entry in side}, reverse=step < 0)
+    if not numbers:
+        return []
+    run = numbers[min(abs(step), len(numbers)) - 1]
+    return [entry for entry in side if entry.run == run]
 
 
 class RunList:
@@ -60,49 +90,82 @@ class RunList:
         self._data = data
         self._workspace = workspace
         self._text = dataset_text
+        self._read: set[int] = set()
         self.datasets: list[Dataset] = []
         self.entries: list[RunEntry] = []
         self.is_loading = False
+        self.is_complete = False
 
     async def load(self, changed: Callable[[], None]) -> None:
-        """Read the runs dataset by dataset, then their cards; `changed` is called whenever some came.
+        """Read what is missing of the runs, dataset by dataset, then of their cards.
 
-        Raises ServiceError.
+        `changed` is called whenever some came, and at the end. A dataset that fails does not stop the others.
+        Raises ServiceError, that of the login before any other.
         """
         self.is_loading = True
         changed()
         try:
             self.datasets = matching(await self._data.datasets(self._workspace), self._text)
-            await self._load_runs(changed)
+            errors = await self._load_runs(changed)
             self.is_loading = False
             changed()
-            await self._load_cards(changed)
+            if not any(isinstance(error, NotLoggedIn) for error in errors):
+                await self._load_cards(changed)
+            if errors:
+                raise min(errors, key=lambda error: not isinstance(error, NotLoggedIn))
+            self.is_complete = True
         finally:
             self.is_loading = False
+            changed()
 
-    async def _load_runs(self, changed: Callable[[], None]) -> None:
-        waiting = sorted(self.datasets, key=_date)
+    async def _load_runs(self, changed: Callable[[], None]) -> list[ServiceError]:
+        missing = [dataset for dataset in self.datasets if dataset.dataset_id not in self._read]
+        waiting = sorted(missing, key=_date)
+        errors: list[ServiceError] = []
 
         async def work() -> None:
             while waiting:
                 dataset = waiting.pop()
-                rows = await self._data.runs(self._workspace, dataset.dataset_id)
-                if rows:
-                    self._add([entry_of(self._workspace, row) for row in rows])
-                    changed()
+                try:
+                    rows = await self._data.runs(self._workspace, dataset.dataset_id)
+                except ServiceError as error:
+                    errors.append(error)
+                    if isinstance(error, NotLoggedIn):
+                        waiting.clear()
+                else:
+                    self._read.add(dataset.dataset_id)
+                    if rows:
+                        self._add(entry_of(self._workspace, row) for row in rows)
+                        changed()
 
         async with asyncio.TaskGroup() as group:
             for _ in range(PARALLEL):
                 group.create_task(work())
+        return errors
 
-    def _add(self, entries: list[RunEntry]) -> None:
-        self.entries = sorted([*self.entries, *entries], key=lambda entry: (-entry.run, entry.dataset))
+    def _add(self, entries: Iterable[RunEntry]) -> None:
+        # who shows the list still holds the one before; sorting it all would cost more with every dataset
+        grown = self.entries.copy()
+        for entry in entries:
+            insort(grown, entry, key=_order)
+        self.entries = grown
 
     async def _load_cards(self, changed: Callable[[], None]) -> None:
-        cards = await self._data.run_cards([entry.run for entry in self.entries])
-        self.entries = [replace(entry, card=cards.get(entry.run)) for entry in self.entries]
-        changed()
+        """Read the cards, those of the highest run numbers first."""
+        missing = list(dict.fromkeys(entry.run for entry in self.entries if entry.card is None))
+        for start in range(0, len(missing), CARDS_AT_ONCE):
+            cards = await self._data.run_cards(missing[start : start + CARDS_AT_ONCE])
+            self.entries = [
+                replace(entry, card=cards[entry.run]) if entry.run in cards else entry
+                for entry in self.entries
+            ]
+            changed()
 
     def index(self, key: RunKey | None) -> int | None:
         """Give the position of a run in the list."""
-        return next((at for at, entry in enumerate(self.entries) if entry.key == key), None)
+        if key is None or key.workspace != self._workspace:
+            return None
+        places = enumerate(self.entries)
+        return next(
+            (at for at, one in places if (one.run, one.dataset_id) == (key.run, key.dataset_id)), None
+        )

@@ -1,4 +1,4 @@
-"""One running call for all who ask the same thing at the same time."""
+"""Asking once: one running call for all who ask the same at the same time, and answers that are kept."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ class SharedCalls:
         """
         running = self._running.get(key)
         if running is None:
-            running = _Running(asyncio.ensure_future(self._run(key, call)))
+            running = _Running(asyncio.create_task(self._run(key, call)))
+            running.task.add_done_callback(_noticed)
             self._running[key] = running
         running.waiting += 1
         try:
@@ -57,3 +58,37 @@ class SharedCalls:
             held = self._running.get(key)
             if held is not None and held.task is me:
                 del self._running[key]
+
+
+def _noticed(task: asyncio.Task[Any]) -> None:
+    """Take note of how a call ended: one that fails when nobody waits any more concerns nobody."""
+    if not task.cancelled():
+        task.exception()
+
+
+class Answers:
+    """Answers by question: whatever came is kept, and asked for by one call at a time."""
+
+    def __init__(self) -> None:
+        self._calls = SharedCalls()
+        self._kept: dict[Hashable, Any] = {}
+
+    async def get(self, question: Hashable, ask: Callable[[], Awaitable[T]]) -> T:
+        """Give the answer that is kept, or await `ask()` together with all who wait for it.
+
+        Raises whatever `ask` raises; that is not kept.
+        """
+        if question in self._kept:
+            kept: T = self._kept[question]
+            return kept
+
+        async def ask_and_keep() -> T:
+            answer = await ask()
+            self._kept[question] = answer
+            return answer
+
+        return await self._calls.get(question, ask_and_keep)
+
+    async def fresh(self, question: Hashable, ask: Callable[[], Awaitable[T]]) -> T:
+        """Await `ask()` together with all who wait for it just now, and keep nothing."""
+        return await self._calls.get(question, ask)

@@ -3,33 +3,53 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from dqmtui.services.errors import ServiceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Awaitable, Callable
+
+    Work = Callable[[], Awaitable[None]]
 
 
 class Tasks:
-    """Running tasks, at most one per group; `crashed` hears of an exception that no task handled."""
+    """Running tasks, at most one per group.
 
-    def __init__(self, crashed: Callable[[BaseException], None]) -> None:
+    `failed` hears of an error of a service that ended a task, `crashed` of any other: a mistake.
+    """
+
+    def __init__(
+        self, failed: Callable[[ServiceError], None], crashed: Callable[[BaseException], None]
+    ) -> None:
+        self._failed = failed
         self._crashed = crashed
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
-    def start(self, group: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run `work` in place of what the group was doing."""
+    def start(self, group: str, work: Work) -> None:
+        """Run `work` in place of what the group is doing."""
         self.cancel(group)
-        task = asyncio.create_task(work, name=group)
+        task = asyncio.create_task(self._run(work), name=group)
         self._tasks[group] = task
         task.add_done_callback(lambda done: self._ended(group, done))
-        return task
+
+    def start_unless_running(self, group: str, work: Work) -> None:
+        """Run `work` unless the group is doing something."""
+        if group not in self._tasks:
+            self.start(group, work)
 
     def cancel(self, group: str) -> bool:
         """Cancel what a group is doing; tell whether there was anything."""
         task = self._tasks.pop(group, None)
-        if task is None or task.done():
-            return False
-        return task.cancel()
+        return task is not None and task.cancel()
+
+    def cancel_all(self) -> bool:
+        """Cancel what all groups are doing; tell whether there was anything."""
+        stopped = [self.cancel(group) for group in tuple(self._tasks)]
+        return any(stopped)
+
+    def __contains__(self, group: str) -> bool:
+        return group in self._tasks
 
     def __bool__(self) -> bool:
         return bool(self._tasks)
@@ -37,11 +57,15 @@ class Tasks:
     async def close(self) -> None:
         """Cancel everything and wait for its end."""
         running = tuple(self._tasks.values())
-        self._tasks.clear()
-        for task in running:
-            task.cancel()
+        self.cancel_all()
         if running:
             await asyncio.wait(running)
+
+    async def _run(self, work: Work) -> None:
+        try:
+            await work()
+        except ServiceError as error:
+            self._failed(error)
 
     def _ended(self, group: str, task: asyncio.Task[None]) -> None:
         if self._tasks.get(group) is task:
