@@ -1,0 +1,91 @@
+"""`dqmtui demo`: the embedded services, with the terminal program or alone."""
+
+from __future__ import annotations
+
+import os
+import select
+import shlex
+import stat
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from dqmtui.cli.exits import Exit, Stop
+from dqmtui.cli.opening import open_tui
+from dqmtui.cli.output import put
+from dqmtui.cli.talk import tell
+from dqmtui.cli.work import demo_arguments, settings_of
+from dqmtui.demo.process import DemoServices
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from dqmtui.cli.opening import Opening
+    from dqmtui.cli.shared import Shared
+
+LOOK_EVERY_S = 0.5
+
+
+def show(
+    shared: Shared,
+    start_tui: Callable[[Opening], int],
+    *,
+    run: int | None,
+    dataset: str | None,
+    me: str | None,
+    ls: int | None,
+    serve: bool,
+    port: int | None,
+    oms_data: Path | None,
+    oms_rates: Path | None,
+    token_lifetime: int | None,
+    cost: str | None,
+) -> int:
+    """Open the terminal program on the embedded services, or serve them; gives the exit code."""
+    shared = replace(shared, demo=True)
+    numbers = {"--port": port, "--token-lifetime": token_lifetime, "--cost": cost}
+    options = [str(part) for name, value in numbers.items() if value is not None for part in (name, value)]
+    files = {"demo_oms_data": oms_data, "demo_oms_rates": oms_rates}
+    if serve:
+        settings = settings_of(shared, None, files)
+        _serve([*demo_arguments(settings), *options])
+        return Exit.OK
+    return open_tui(
+        shared,
+        start_tui,
+        run=run,
+        dataset=dataset,
+        me=me,
+        ls=ls,
+        flags=files,
+        demo_options=options,
+    )
+
+
+def _serve(arguments: list[str]) -> None:
+    """Print the environment of the embedded services; stay until they, standard input or the parent end."""
+    parent = os.getppid()
+    with DemoServices.start(arguments) as services:
+        lines = [f"export {name}={shlex.quote(value)}\n" for name, value in services.environment().items()]
+        put("".join(lines))
+        tell(f"the embedded services are at {services.dials_url}; ctrl+c ends them")
+        watched = _watched_input()
+        while services.running:
+            if os.getppid() != parent:
+                return
+            ready, _, _ = select.select(watched, [], [], LOOK_EVERY_S)
+            if ready and not os.read(watched[0], 4096):
+                return
+    raise Stop(Exit.SERVICE, "The embedded services ended by themselves.")
+
+
+def _watched_input() -> list[int]:
+    """Give standard input if it is a pipe or socket: its end says that whoever holds it has gone.
+
+    A terminal is left to the shell, and the end of a file says nothing.
+    """
+    if sys.stdin is None:
+        return []
+    mode = os.fstat(sys.stdin.fileno()).st_mode
+    return [sys.stdin.fileno()] if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) else []

@@ -1,0 +1,84 @@
+"""`dqmtui mask`: good lumisections as a certification JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dqmtui.cli.exits import Exit, Stop
+from dqmtui.cli.find import datasets_of, together, workspace_of
+from dqmtui.cli.output import put
+from dqmtui.cli.talk import tell
+from dqmtui.model.certification import write_certification
+from dqmtui.model.conditions import dcs_only_mask
+from dqmtui.model.keys import RunKey
+from dqmtui.model.lstable import OMS, LSTable
+from dqmtui.review.datalayer import oms_source
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dqmtui.cli.work import Work
+    from dqmtui.model.lsmask import LSMask
+    from dqmtui.review.datalayer import DataLayer
+
+AT_A_TIME = 2
+"""Runs whose conditions are read side by side: OMS is asked for no more."""
+
+
+async def show(
+    work: Work,
+    data: DataLayer,
+    *,
+    runs: Sequence[int],
+    all_runs: bool,
+    dataset: str | None,
+    dcs: bool,
+    as_json: bool,  # noqa: ARG001 - a mask is JSON either way
+) -> None:
+    """Print a golden-style object of the runs that have good LS; raises Stop and ServiceError."""
+    if not dcs:
+        raise Stop(Exit.USAGE, "Which mask? --dcs is the one there is.")
+    if bool(runs) == all_runs:
+        raise Stop(Exit.USAGE, "Which runs? Give --run N, as often as you like, or --all-runs.")
+    wanted = sorted({*runs} if runs else await _runs_of_dials(work, data, dataset))
+    masks, unknown = await _dcs_masks(data, wanted)
+    if unknown:
+        names = ", ".join(str(run) for run in unknown)
+        if runs:
+            raise Stop(Exit.NOT_FOUND, f"OMS has no lumisections of run {names}")
+        tell(f"OMS has no lumisections of run {names}; left out")
+    put(write_certification(masks))
+
+
+async def _runs_of_dials(work: Work, data: DataLayer, dataset: str | None) -> set[int]:
+    workspace = await workspace_of(work, data)
+    found: set[int] = set()
+
+    async def read(dataset_id: int) -> None:
+        found.update(row.run_number for row in await data.runs(workspace, dataset_id))
+
+    datasets = await datasets_of(data, workspace, dataset or work.settings.dataset or "")
+    await together(*(read(one.dataset_id) for one in datasets))
+    return found
+
+
+async def _dcs_masks(data: DataLayer, runs: Sequence[int]) -> tuple[dict[int, LSMask], list[int]]:
+    """Give the DCS-only masks of runs, and the runs of which OMS has no lumisections."""
+    masks: dict[int, LSMask] = {}
+    unknown: list[int] = []
+    waiting = list(reversed(runs))
+
+    async def read() -> None:
+        while waiting:
+            run = waiting.pop()
+            conditions = await data.conditions(run)
+            key = RunKey("", 0, run)
+            if conditions.n_rows:
+                masks[run] = dcs_only_mask(LSTable(key).with_source(OMS, oms_source(conditions)))
+            else:
+                unknown.append(run)
+            # hundreds of runs would not fit into memory
+            data.forget(key)
+
+    await together(*(read() for _ in range(AT_A_TIME)))
+    return masks, sorted(unknown)

@@ -1,0 +1,88 @@
+"""Opening the terminal program: what is asked of it, and whether it can run here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dqmtui.cli.exits import Exit, Stop
+from dqmtui.cli.talk import tell
+from dqmtui.cli.terminal import why_no_tui
+from dqmtui.cli.themes import all_themes
+from dqmtui.cli.work import charset_of, demo_services, settings_of
+from dqmtui.demo.process import DemoError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from dqmtui.cli.shared import Shared
+    from dqmtui.model.theme import Theme
+    from dqmtui.store.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How the terminal program opens.
+
+    `prepare` waits for the embedded services, where there are any, and gives the settings with the addresses
+    of the services; it raises OSError when they did not start. `dataset` and `me` are any part of a name, or
+    "". `charset` is utf8 or ascii; `color` auto, none, 16, 256 or truecolor.
+    """
+
+    settings: Settings
+    prepare: Callable[[], Settings]
+    themes: Mapping[str, Theme]
+    charset: str
+    color: str
+    run: int | None
+    dataset: str
+    me: str
+    ls: int | None
+
+
+def open_tui(
+    shared: Shared,
+    start_tui: Callable[[Opening], int],
+    *,
+    run: int | None,
+    dataset: str | None,
+    me: str | None,
+    ls: int | None,
+    flags: Mapping[str, object] | None = None,
+    demo_options: Sequence[str] = (),
+) -> int:
+    """Open the terminal program and give its exit code.
+
+    The embedded services, if they are asked for, start beside it and end with it. Raises Stop where there is
+    no terminal for it, SettingsError and ThemeError.
+    """
+    problem = why_no_tui()
+    if problem is not None:
+        raise Stop(Exit.USAGE, problem, ["The commands work anywhere: `dqmtui --help` lists them."])
+    settings = settings_of(shared, None, flags)
+    for note in settings.notes:
+        tell(note)
+    with demo_services(shared, settings, demo_options) as services:
+
+        def prepare() -> Settings:
+            if services is None:
+                return settings
+            try:
+                environment = services.wait_ready().environment()
+            except DemoError as error:
+                raise OSError(str(error)) from error
+            return settings_of(shared, environment, flags)
+
+        return start_tui(
+            Opening(
+                settings=settings,
+                prepare=prepare,
+                themes=all_themes(settings),
+                charset=charset_of(settings),
+                color=shared.color or "auto",
+                run=run,
+                dataset=dataset or settings.dataset or "",
+                me=me or "",
+                ls=ls,
+            )
+        )

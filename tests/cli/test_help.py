@@ -1,0 +1,119 @@
+"""What help says, and how a wrong line is answered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+
+from dqmtui import __version__
+from dqmtui.cli.commands import build
+from dqmtui.cli.exits import MEANINGS, Exit
+from dqmtui.cli.shared import SHARED_NAMES
+from tests.cli.conftest import no_tui
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.cli.conftest import Ended
+
+COMMANDS = ("demo", "runs", "lumis", "mes", "hist", "trend", "rates", "mask", "config")
+
+
+def commands() -> dict[str, click.Command]:
+    found = dict(build(no_tui).commands)
+    config = found.pop("config")
+    assert isinstance(config, click.Group)
+    return {**found, **{f"config {name}": command for name, command in config.commands.items()}}
+
+
+def test_help_lists_every_command_with_a_whole_sentence(bare: Callable[..., Ended]) -> None:
+    done = bare("--help")
+    assert done.code == 0
+    listed = done.out.partition("Commands:\n")[2].partition("\n\n")[0].splitlines()
+    assert [line.split()[0] for line in listed] == list(COMMANDS)
+    assert all(line.endswith(".") and not line.endswith("...") for line in listed)
+
+
+def test_help_has_the_table_of_exit_codes(bare: Callable[..., Ended]) -> None:
+    table = bare("--help").out.partition("Exit codes:\n")[2]
+    assert [int(line.split()[0]) for line in table.splitlines() if line[2:3].isdigit()] == [*MEANINGS]
+    assert set(MEANINGS) == set(Exit) == {0, 1, 2, 3, 4, 5, 130}
+
+
+def test_version(bare: Callable[..., Ended]) -> None:
+    assert bare("--version").out == f"dqmtui {__version__}\n"
+
+
+@pytest.mark.parametrize("name", sorted(commands()))
+def test_every_command_takes_the_shared_options_and_explains_all_of_its_own(name: str) -> None:
+    options = [param for param in commands()[name].params if param.param_type_name == "option"]
+    assert set(SHARED_NAMES) <= {option.name for option in options}
+    assert all(getattr(option, "help", None) for option in options)
+
+
+@pytest.mark.parametrize("name", sorted(set(commands()) - {"demo"}))
+def test_every_command_prints_json(name: str) -> None:
+    assert "as_json" in {param.name for param in commands()[name].params}
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("rnus", "did you mean runs?"),
+        ("trnd --run 1", "did you mean trend?"),
+        ("config shwo", "did you mean show?"),
+        ("qqqqq", "there are demo, runs, lumis"),
+        ("runs --jsn", "--json"),
+        ("runs --datset x", "--dataset"),
+        ("--wrokspace tracker runs", "--workspace"),
+    ],
+)
+def test_an_unknown_name_is_answered_with_the_nearest(
+    bare: Callable[..., Ended], line: str, says: str
+) -> None:
+    done = bare(*line.split())
+    assert done.code == Exit.USAGE
+    assert says in done.err
+    assert done.out == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("lumis", "missing option '--run'"),
+        ("lumis --run", "requires an argument"),
+        ("lumis --run abc", "'abc' is not a whole number from 1"),
+        ("lumis --run 0", "'0' is not a whole number from 1"),
+        ("lumis --run 99999999999999999999", "is not a whole number"),
+        ("hist --run 1 --me x --ls -1", "'-1' is not a whole number from 0"),
+        ("--charset latin1 runs", "'latin1'"),
+        ("--oms-route carrier-pigeon runs", "'carrier-pigeon'"),
+        ("mes --dim 3", "'3'"),
+        ("runs one two", "unexpected extra argument"),
+        ("config", "missing command"),
+        ("--run 381065 lumis", "write it after `lumis`"),
+        ("--demo --dials-url http://127.0.0.1:9/ runs", "two different services"),
+        ("mask --run 1", "--dcs"),
+        ("mask --dcs", "--all-runs"),
+        ("mask --dcs --run 1 --all-runs", "--all-runs"),
+        ("mes --literal --regex x", "two ways to search"),
+        ("rates --run 1 --path A --rate-dataset B", "two different rates"),
+        ("--config /nowhere/at/all.toml runs", "/nowhere/at/all.toml"),
+        ("--dials-url nonsense runs", "--dials-url"),
+    ],
+)
+def test_a_wrong_line_is_told_in_a_sentence(cli: Callable[..., Ended], line: str, says: str) -> None:
+    done = cli(*line.split())
+    assert done.code == Exit.USAGE
+    assert done.err.startswith("dqmtui: ")
+    assert says in done.err
+    assert done.out == ""
+    assert "Traceback" not in done.err
+
+
+def test_what_was_typed_is_said_back_without_steering_the_terminal(bare: Callable[..., Ended]) -> None:
+    done = bare("\x1b[31mruns")
+    assert done.code == Exit.USAGE
+    assert "\x1b" not in done.err
