@@ -9,7 +9,8 @@ from dqmtui.review.datalayer import DataLayer
 from dqmtui.services.dials import DialsClient
 from dqmtui.services.oms import DirectRoute, OmsClient, ProxyRoute
 from dqmtui.services.tokens import FixedToken, NoToken
-from dqmtui.services.transport import Transport, TransportOptions
+from dqmtui.services.transport import Transport
+from dqmtui.services.transport_options import TransportOptions
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

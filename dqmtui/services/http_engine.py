@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tenacity import RetryCallState
 
     from dqmtui.services.replies import Asked, Reply, Verdict
-    from dqmtui.services.transport import TransportOptions
+    from dqmtui.services.transport_options import TransportOptions
 
 T = TypeVar("T")
 

@@ -18,10 +18,10 @@ from dqmtui.services.errors import BadReply, Forbidden, NotLoggedIn, ServiceDown
 from dqmtui.services.replies import Asked, Reaction, Reply, SetupError, TryAgain
 from dqmtui.services.service_state import StateBoard
 from dqmtui.services.tokens import Bearer, RenewedOnce
+from dqmtui.services.transport_options import TransportOptions
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
-    from pathlib import Path
     from types import TracebackType
     from typing import Self
 
@@ -36,34 +36,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
-
-
-@dataclass(frozen=True, slots=True)
-class TransportOptions:
-    """Limits of the transport; the defaults are made for the production services.
-
-    ``attempt_timeout_s`` bounds one attempt as a whole, ``read_timeout_s`` the silence within it. A
-    Retry-After up to ``retry_after_max_s`` is waited for; a longer one ends the request. Bodies up to
-    ``inline_decode_bytes`` are decoded in the event loop, larger ones in a thread. ``insecure`` switches
-    certificate checks off and allows tokens over plain HTTP.
-    """
-
-    connect_timeout_s: float = 5.0
-    read_timeout_s: float = 30.0
-    attempt_timeout_s: float = 120.0
-    ca_bundle: Path | None = None
-    insecure: bool = False
-    attempts: int = 4
-    backoff_s: float = 0.4
-    backoff_max_s: float = 10.0
-    retry_after_max_s: float = 30.0
-    slow_after_s: float = 3.0
-    dials_slots: int = 4
-    oms_slots: int = 2
-    max_connections: int = 8
-    keepalive_s: float = 60.0
-    max_body_bytes: int = 64_000_000
-    inline_decode_bytes: int = 65_536
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from starlette.responses import Response
 
 from dqmtui.services.errors import BadReply, ServiceDown
 from dqmtui.services.tokens import FixedToken
-from dqmtui.services.transport import Transport, TransportOptions
+from dqmtui.services.transport import Transport
+from dqmtui.services.transport_options import TransportOptions
 from tests.services.conftest import SECRET
 from tests.services.web import Gate, Web, json_reply, until, wire
 

@@ -11,7 +11,8 @@ import pytest
 
 from dqmtui.services.errors import BadReply, Forbidden, NotLoggedIn, ServiceDown, ServiceError
 from dqmtui.services.tokens import FixedToken, NoToken
-from dqmtui.services.transport import Transport, TransportOptions
+from dqmtui.services.transport import Transport
+from dqmtui.services.transport_options import TransportOptions
 from tests.services.conftest import SECRET
 from tests.services.web import Gate, Web, html_reply, json_reply, until, wire
 

@@ -13,7 +13,8 @@ from starlette.responses import Response
 from dqmtui.services.errors import BadReply, BadRequest, NotFound, ServiceDown, ServiceError
 from dqmtui.services.replies import retry_after_s
 from dqmtui.services.tokens import FixedToken
-from dqmtui.services.transport import Transport, TransportOptions
+from dqmtui.services.transport import Transport
+from dqmtui.services.transport_options import TransportOptions
 from tests.services.conftest import SECRET
 from tests.services.web import html_reply, json_reply, wire
 

@@ -10,7 +10,8 @@ import pytest
 
 from dqmtui.services.errors import ServiceDown
 from dqmtui.services.tokens import FixedToken
-from dqmtui.services.transport import Transport, TransportOptions
+from dqmtui.services.transport import Transport
+from dqmtui.services.transport_options import TransportOptions
 from tests.services.conftest import SECRET
 from tests.services.web import Web, json_reply
 
