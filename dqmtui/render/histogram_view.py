@@ -15,6 +15,7 @@ from dqmtui.render.bars import draw_bars
 from dqmtui.render.cells import CellGrid, CellStyle, Rect
 from dqmtui.render.frame import plot_frame
 from dqmtui.render.heatmap import colorbar, draw_map
+from dqmtui.render.points import draw_steps
 from dqmtui.render.scale import Scale
 from dqmtui.render.ticks import si_number
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 COLORBAR_WIDTH = 12
 """Cells beside a map for two of colour, a gap on either side, and 'no data'."""
+MARGIN = 12
+"""Cells on either side of a sentence, so that it leaves the axis alone."""
+
 SMALLEST = Rect(0, 0, 20, 6)
 _KEPT_FRAMES = 24
 _STEPS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
@@ -67,9 +71,19 @@ class HistogramView:
         self._frames: OrderedDict[tuple[object, ...], PlotFrame] = OrderedDict()
 
     def draw(
-        self, stack: HistogramStack, ls: int, width: int, height: int, options: HistogramOptions
+        self,
+        stack: HistogramStack,
+        ls: int,
+        width: int,
+        height: int,
+        options: HistogramOptions,
+        reference: NDArray[np.floating] | None = None,
     ) -> CellGrid:
-        """Draw one LS into width x height cells; an LS without histogram is said in words."""
+        """Draw one LS into width x height cells; an LS without histogram is said in words.
+
+        `reference` (nx,) are the bins of a 1D reference on the same axis and in the same normalisation: they
+        are drawn as an outline over the bars, and the y range holds them.
+        """
         histogram = stack.histogram(ls)
         if histogram is None:
             return self.words(
@@ -83,8 +97,9 @@ class HistogramView:
         canvas = self._canvas(width, height)
         self._line(canvas, stack, histogram, options)
         if width >= SMALLEST.width and height - 1 >= SMALLEST.height:
-            scale = self._scale(stack, values, options)
-            picture = self._picture(histogram, values, scale, width, height - 1)
+            shown = values if reference is None else np.concatenate([values.ravel(), reference])
+            scale = self._scale(stack, shown, options)
+            picture = self._picture(histogram, values, scale, width, height - 1, reference)
             canvas.paste(picture, 0, 1)
         if histogram.is_empty:
             self._centre(canvas, f"LS {ls} is empty: its histogram is there, but the bins sum to 0")
@@ -112,7 +127,7 @@ class HistogramView:
         )
 
     def _centre(self, canvas: CellGrid, text: str) -> None:
-        lines = _wrapped(self._charset.text(text), max(10, canvas.width - 8))
+        lines = _wrapped(self._charset.text(text), max(10, canvas.width - 2 * MARGIN))
         top = max(1, (canvas.height - len(lines)) // 2)
         for row, line in enumerate(lines):
             canvas.put_text(
@@ -153,22 +168,27 @@ class HistogramView:
     def _limits(
         self, stack: HistogramStack, values: NDArray[np.floating], options: HistogramOptions
     ) -> tuple[float, float, float]:
-        """Lowest and highest content, and the smallest above 0, of this LS or of all that have come."""
+        """Lowest and highest content, and smallest above 0, of what is shown and, if asked, of the run."""
         rows = stack.present
-        positive = values[values > 0]
+        finite = values[np.isfinite(values)]
+        positive = finite[finite > 0]
         smallest = float(positive.min()) if positive.size else 1.0
+        low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
         if not options.whole_run or not rows.any():
-            return float(values.min()), float(values.max()), smallest
+            return low, high, smallest
         lowest, highest = stack.lowest[rows], stack.highest[rows]
         if options.unit_area and not stack.is_ratio:
             totals = stack.totals[rows]
             filled = totals != 0
             if not filled.any():
-                return 0.0, 1.0, smallest
+                return low, high, smallest
             lowest, highest = lowest[filled] / totals[filled], highest[filled] / totals[filled]
-            return float(lowest.min()), float(highest.max()), smallest
-        # counts start at 1; only ratios have contents below
-        return float(lowest.min()), float(highest.max()), smallest if stack.is_ratio else min(smallest, 1.0)
+        elif not stack.is_ratio:
+            # counts start at 1
+            smallest = min(smallest, 1.0)
+        low = min([low, *lowest[np.isfinite(lowest)].tolist()])
+        high = max([high, *highest[np.isfinite(highest)].tolist()])
+        return low, high, smallest
 
     def _frame(
         self, width: int, height: int, x: Axis, y: Scale, bins: tuple[int, int] | None = None
@@ -196,11 +216,21 @@ class HistogramView:
         return self._frame(width - COLORBAR_WIDTH, height, x, Scale(y.low, y.high), (x.n, y.n))
 
     def _picture(
-        self, histogram: Histogram, values: NDArray[np.floating], scale: Scale, width: int, height: int
+        self,
+        histogram: Histogram,
+        values: NDArray[np.floating],
+        scale: Scale,
+        width: int,
+        height: int,
+        reference: NDArray[np.floating] | None,
     ) -> CellGrid:
         if histogram.y is None:
+            edges = histogram.x.edges
             frame = self._frame(width, height, histogram.x, scale)
-            return draw_bars(frame, histogram.x.edges, values, theme=self._theme, charset=self._charset)
+            bars = draw_bars(frame, edges, values, theme=self._theme, charset=self._charset)
+            if reference is None:
+                return bars
+            return draw_steps(frame, edges, reference, theme=self._theme, charset=self._charset, on=bars)
         canvas = self._canvas(width, height)
         frame = self._map_frame(width, height, histogram.x, histogram.y)
         picture = draw_map(
@@ -265,7 +295,10 @@ class HistogramView:
         if histogram.y is None:
             bins = histogram.values[np.newaxis].astype(np.float64)
             mean, variance = moments(bins, total, histogram.x.centres)
-            found = [f"mean {si_number(mean[0], 4)}", f"std {si_number(math.sqrt(variance[0]), 4)}"]
+            found = [f"mean {si_number(mean[0], 4)}"]
+            if variance[0] >= 0:
+                # bins of a ratio can be negative, and then there is no spread to tell of
+                found.append(f"std {si_number(math.sqrt(variance[0]), 4)}")
         else:
             filled = np.count_nonzero(histogram.values) / histogram.values.size
             found = [f"occupied {filled:.1%}"]
