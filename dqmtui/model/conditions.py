@@ -9,7 +9,6 @@ import numpy as np
 
 from dqmtui.model.lsmask import LSMask
 from dqmtui.model.lstable import OMS
-from dqmtui.model.states import CellState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,12 +39,12 @@ class Verdict(IntEnum):
 def judge(table: LSTable, flags: Sequence[str], source: str = OMS) -> NDArray[np.uint8]:
     """Give the `Verdict` of all flags together per LS, shape (n,).
 
-    One false flag makes it BAD; with none false, a null flag makes it UNKNOWN.
+    One false flag makes it BAD; with none false, a null flag, or a value that is no flag, makes it UNKNOWN.
     """
     rows = table.has_row(source)
     columns = [table.column(source, flag) for flag in flags]
-    false = np.any([column.known & ~column.is_true() for column in columns], axis=0)
-    unknown = np.any([column.state == CellState.ABSENT for column in columns], axis=0)
+    false = np.any([column.is_false() for column in columns], axis=0)
+    unknown = ~np.all([column.is_true() for column in columns], axis=0)
     verdict = np.full(table.ls.size, Verdict.GOOD, dtype=np.uint8)
     verdict[unknown] = Verdict.UNKNOWN
     verdict[false] = Verdict.BAD

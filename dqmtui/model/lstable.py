@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -25,6 +26,10 @@ RATE = "rate"
 _INT64_END = 2**63
 
 
+def _is_null(item: object) -> bool:
+    return item is None or (isinstance(item, float) and math.isnan(item))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Values:
     """A column of one source: `values` (n,), `known` (n,) false where the source says null, its `unit`.
@@ -42,18 +47,21 @@ class Values:
 
         None is null, and so is NaN, which is how data frames write it.
         """
-        known = np.array([item is not None for item in items], dtype=np.bool_)
-        present = [item for item in items if item is not None]
+        present = [item for item in items if not _is_null(item)]
+        known = np.array([not _is_null(item) for item in items], dtype=np.bool_)
         values: NDArray[np.generic]
-        if all(isinstance(item, bool) for item in present):
+        kinds = set(map(type, present))
+        if kinds <= {bool}:
             values = np.array([bool(item) for item in items], dtype=np.bool_)
+        elif bool in kinds:
+            # a flag among numbers is no number, and a number among flags no flag
+            values = np.fromiter(items, dtype=np.object_, count=len(items))
         elif all(isinstance(item, int) and -_INT64_END <= item < _INT64_END for item in present):
             values = np.array([item if isinstance(item, int) else 0 for item in items], dtype=np.int64)
         elif all(isinstance(item, int | float) for item in present):
             values = np.array(
                 [item if isinstance(item, int | float) else np.nan for item in items], dtype=np.float64
             )
-            known &= ~np.isnan(values)
         else:
             # one object a row, also where the objects are lists
             values = np.fromiter(items, dtype=np.object_, count=len(items))
@@ -100,19 +108,33 @@ class Column:
         return known
 
     def floats(self) -> NDArray[np.float64]:
-        """Give the numbers, shape (n,), NaN where there is none."""
+        """Give the numbers, shape (n,), NaN where there is none; a text among numbers is none."""
         numbers = np.full(self.state.size, np.nan)
+        known = self.known
         if self.values.dtype != object:
-            known = self.known
             numbers[known] = self.values[known].astype(np.float64)
+            return numbers
+        for row in np.flatnonzero(known).tolist():
+            value = self.values[row]
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                numbers[row] = value
         return numbers
 
     def is_true(self) -> NDArray[np.bool_]:
         """Tell where the column is known and true, shape (n,)."""
-        true = self.known
-        if self.values.dtype == object:
-            return true & np.array([value is True for value in self.values], dtype=np.bool_)
-        return true & self.values.astype(np.bool_)
+        return self._holds(flag=True)
+
+    def is_false(self) -> NDArray[np.bool_]:
+        """Tell where the column is known and false, shape (n,); what is no flag is neither true nor false."""
+        return self._holds(flag=False)
+
+    def _holds(self, *, flag: bool) -> NDArray[np.bool_]:
+        holds = np.zeros(self.state.size, dtype=np.bool_)
+        if self.values.dtype == np.bool_:
+            holds[:] = self.values == flag
+        elif self.values.dtype == object:
+            holds[:] = [value is flag for value in self.values]
+        return holds & self.known
 
     def item(self, row: int) -> bool | int | float | str | None:
         """Give the value of a row as a Python object, None where there is none."""

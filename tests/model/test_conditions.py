@@ -157,3 +157,24 @@ def test_N6_masks_of_different_origin_combine() -> None:
     excluded = LSMask.of(3, "7-9")
     good = (flags_mask(table, ["beams_stable"]) & golden) - excluded
     assert good.to_json() == [[2, 2], [4, 5]]
+
+
+@pytest.mark.parametrize("value", ["true", "false", 1, [True]])
+def test_a_value_that_is_no_flag_is_unknown_and_spoils_no_other_lumisection(value: object) -> None:
+    flags: list[object] = [True, value, True, False]
+    source = Source(np.arange(1, 5), {"bpix_ready": Values.of(flags)}, SourceState.LOADED)
+    table = LSTable(RunKey("tracker", 14, 381065)).with_source(OMS, source)
+    assert judge(table, ["bpix_ready"]).tolist() == [
+        Verdict.GOOD,
+        Verdict.UNKNOWN,
+        Verdict.GOOD,
+        Verdict.BAD,
+    ]
+
+
+def test_a_text_among_numbers_takes_only_its_own_value_away() -> None:
+    source = Source(np.arange(1, 4), {"pileup": Values.of([57.5, "57.3", 56])}, SourceState.LOADED)
+    table = LSTable(RunKey("tracker", 14, 381065)).with_source(OMS, source)
+    numbers = table.column(OMS, "pileup").floats()
+    assert numbers[[0, 2]].tolist() == [57.5, 56.0]
+    assert np.isnan(numbers[1])
