@@ -199,7 +199,8 @@ class Review:
                 self._tell(Notice(f"{source.upper()}: {now.note}", Severity.ERROR))
             elif source == DIALS and not now.ls.size:
                 self._error(f"DIALS lists run {table.key.run} but has no lumisections of it.")
-            self._find_place(table)
+            if self.state.run == table.key:
+                self._find_place(table)
 
         await self.data.load_table(known.key, changed, known)
 

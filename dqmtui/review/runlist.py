@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from dqmtui.model.keys import RunKey
+from dqmtui.review.datalayer import CARDS_PER_REQUEST
 from dqmtui.services.errors import NotLoggedIn, ServiceError
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from dqmtui.services.records import Dataset, RunRow
 
 PARALLEL = 3
-CARDS_AT_ONCE = 400
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -153,8 +153,8 @@ class RunList:
     async def _load_cards(self, changed: Callable[[], None]) -> None:
         """Read the cards, those of the highest run numbers first."""
         missing = list(dict.fromkeys(entry.run for entry in self.entries if entry.card is None))
-        for start in range(0, len(missing), CARDS_AT_ONCE):
-            cards = await self._data.run_cards(missing[start : start + CARDS_AT_ONCE])
+        for start in range(0, len(missing), CARDS_PER_REQUEST):
+            cards = await self._data.run_cards(missing[start : start + CARDS_PER_REQUEST])
             self.entries = [
                 replace(entry, card=cards[entry.run]) if entry.run in cards else entry
                 for entry in self.entries

@@ -80,7 +80,7 @@ class Little:
     def __post_init__(self) -> None:
         self.web.handler = self._answer
         self.web.requests.clear()
-        self.web.most_in_flight = self.web.left_early = 0
+        self.web.most_in_flight = 0
 
     # -- what was asked -----------------------------------------------------------------------------------
 
@@ -202,11 +202,15 @@ class Little:
 
 
 class Held:
-    """Requests for these, or all, that are held back in the service until `open` is called."""
+    """Requests for these, or all, that are held back in the service until `open` is called.
+
+    `waiting` counts those held back now, `left` those whose client did not wait.
+    """
 
     def __init__(self, service: Little, *what: str, when: Callable[[Request], bool] = lambda _: True) -> None:
         self._service, self._what, self._when = service, what, when
         self._gate = Gate()
+        self.waiting = self.left = 0
         service.rule = self._rule
 
     def _rule(self, request: Request) -> Awaitable[Response] | None:
@@ -215,7 +219,14 @@ class Held:
 
     async def _wait(self, request: Request) -> Response:
         reply = self._service.reply(request)
-        await self._gate.passed()
+        self.waiting += 1
+        try:
+            await self._gate.passed()
+        except asyncio.CancelledError:
+            self.left += 1
+            raise
+        finally:
+            self.waiting -= 1
         return reply
 
     def open(self) -> None:

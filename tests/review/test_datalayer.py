@@ -71,12 +71,12 @@ async def test_a_question_that_nobody_waits_for_any_more_is_cancelled_at_the_ser
     await data.workspaces()
     held = Held(short)
     asking = [asyncio.create_task(data.lumisections(RUN)) for _ in range(2)]
-    await until(lambda: short.web.in_flight == 1)
+    await until(lambda: held.waiting == 1)
     asking[0].cancel()
     await asyncio.wait([asking[0]])
-    assert short.web.left_early == 0
+    assert held.left == 0
     asking[1].cancel()
-    await until(lambda: short.web.left_early == 1)
+    await until(lambda: held.left == 1)
     held.open()
     assert (await data.lumisections(RUN)).ls.tolist() == SHORT
 
@@ -158,7 +158,7 @@ async def test_an_answer_on_its_way_when_the_run_is_forgotten_is_not_kept(
 ) -> None:
     held = Held(short)
     asking = asyncio.create_task(data.lumisections(RUN))
-    await until(lambda: short.web.in_flight == 1)
+    await until(lambda: held.waiting == 1)
     short.runs[ZERO_BIAS, RUN.run] = [*SHORT, 41]
     data.forget(RUN)
     short.mend()
@@ -226,14 +226,13 @@ ROW_BYTES = 4 * 4
 async def test_the_loads_looked_at_longest_ago_make_room(short: Little) -> None:
     async with layer_on(short, memory_budget=3 * len(SHORT) * ROW_BYTES) as data:
         loads = [await whole(data, element) for element in MANY[:4]]
-        # the second was looked at again, so the first is the one to go
-        assert await whole(data, MANY[1]) is loads[1]
+        # the first was looked at again, so the second is the one to go
+        assert await whole(data, MANY[0]) is loads[0]
         newest = await whole(data, MANY[4])
-        kept = [await whole(data, element) for element in (*MANY[1:4], MANY[4])]
-        assert kept[0] is loads[1]
-        assert kept[-1] is newest
-        again = await whole(data, MANY[0])
-        assert again is not loads[0]
+        for element, load in zip((MANY[0], *MANY[2:]), (loads[0], *loads[2:], newest), strict=True):
+            assert await whole(data, element) is load
+        again = await whole(data, MANY[1])
+        assert again is not loads[1]
         assert again.progress == (40, 40)
 
 

@@ -75,7 +75,7 @@ async def test_stopping_while_both_workers_read_and_a_range_has_failed_loses_not
         html_reply("broken", 503) if is_th1(request) and range_of(request)[0] == 1 else hold(request)
     )
     load = load_of(data, 1)
-    await until(lambda: load.error is not None and little.web.in_flight == PARALLEL)
+    await until(lambda: load.error is not None and held.waiting == PARALLEL)
     load.cancel()
     await load.wait()
     assert load.progress == (0, 1200)
@@ -130,10 +130,10 @@ async def test_stopping_what_has_ended_or_starting_what_runs_changes_nothing(
 async def test_stopping_reaches_the_server(data: DataLayer, little: Little) -> None:
     held = Held(little, "th1")
     load = load_of(data)
-    await until(lambda: little.web.in_flight == PARALLEL)
+    await until(lambda: held.waiting == PARALLEL)
     load.cancel()
     await load.wait()
-    await until(lambda: little.web.left_early == PARALLEL)
+    await until(lambda: held.left == PARALLEL)
     held.open()
 
 
@@ -207,6 +207,22 @@ async def test_the_end_of_the_login_stops_the_rest(data: DataLayer, little: Litt
     load.start()
     await load.wait()
     assert_holds(load, range(1, 3001))
+
+
+async def test_the_end_of_the_login_is_what_is_said_whatever_fails_after_it(
+    data: DataLayer, little: Little
+) -> None:
+    little.binnings = {1: (-1.7e308, 1.7e308)}
+    held = Held(little, "th1", when=lambda request: range_of(request)[0] == 1)
+    hold = little.rule
+    refusal = {"detail": "expired", "code": "access_token_expired"}
+    little.rule = lambda request: hold(request) or (json_reply(refusal, 403) if is_th1(request) else None)
+    load = load_of(data, 1)
+    await until(lambda: load.error is not None and held.waiting == 1)
+    held.open()
+    await load.wait()
+    assert isinstance(load.error, NotLoggedIn)
+    assert state_of(load) is LoadState.PARTIAL
 
 
 async def test_an_ls_that_the_service_cannot_send_leaves_the_others_going(
@@ -301,6 +317,6 @@ async def test_closing_the_data_layer_ends_what_is_loading(little: Little) -> No
     held = Held(little, "th1")
     async with layer_on(little) as data:
         load = load_of(data)
-        await until(lambda: little.web.in_flight == PARALLEL)
+        await until(lambda: held.waiting == PARALLEL)
     assert state_of(load) is LoadState.CANCELLED
     held.open()

@@ -12,7 +12,7 @@ from dqmtui.review.facts import (
     HistogramsChanged,
     StateChanged,
 )
-from dqmtui.review.histograms import LoadState
+from dqmtui.review.histograms import PARALLEL, LoadState
 from dqmtui.review.review import Target
 from tests.review.little import (
     CHARGE,
@@ -147,6 +147,20 @@ async def test_without_a_run_there_is_no_ls_to_go_to(told: Told) -> None:
     assert review.state.ls is None
 
 
+async def test_the_lumisections_around_the_cursor_come_next_wherever_it_goes(
+    told: Told, service: Little
+) -> None:
+    service.runs[ZERO_BIAS, A] = list(range(1, 4001))
+    held = Held(service, "th1")
+    told.review.begin(Target(run=A, me="charge_PXLayer_1"))
+    await until(lambda: held.waiting == PARALLEL)
+    told.review.end_ls(1)
+    held.open()
+    await told.settled()
+    first, last = service.ranges()[PARALLEL]
+    assert first <= 4000 <= last
+
+
 async def test_every_move_is_told_with_the_state_before_and_after(told: Told) -> None:
     told.review.begin(Target(run=A))
     await told.settled()
@@ -193,12 +207,12 @@ async def test_a_load_that_nobody_looks_at_any_more_is_cancelled(told: Told, ser
     await told.settled()
     held = Held(service, "th1")
     told.review.select_element(CHARGE)
-    await until(lambda: service.web.in_flight == 1)
+    await until(lambda: held.waiting == 1)
     load = told.review.load
     told.review.select_element(MAP)
     assert load is not None
     assert load.state is LoadState.CANCELLED
-    await until(lambda: service.web.left_early == 1)
+    await until(lambda: held.left == 1)
     held.open()
     assert told.review.state.statistic == "occupancy"
 

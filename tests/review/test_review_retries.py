@@ -11,6 +11,7 @@ from dqmtui.model.states import SourceState
 from dqmtui.review.facts import (
     Crashed,
     ElementsLoaded,
+    Fact,
 )
 from dqmtui.review.histograms import LoadState
 from dqmtui.review.review import Target
@@ -33,7 +34,7 @@ async def test_cancelling_stops_the_histograms_first_and_says_so(told: Told, ser
     assert not told.review.cancel()
     held = Held(service, "th1")
     told.review.select_element(CHARGE)
-    await until(lambda: service.web.in_flight == 1)
+    await until(lambda: held.waiting == 1)
     assert told.review.cancel()
     assert told.review.load is not None
     assert told.review.load.state is LoadState.CANCELLED
@@ -72,7 +73,7 @@ async def test_whatever_is_cancelled_at_the_beginning_comes_on_reload(
 ) -> None:
     held = Held(service, what)
     told.review.begin(Target(run=A, me="charge_PXLayer_1", ls=5))
-    await until(lambda: service.web.in_flight > 0 and bool(service.asked(what)))
+    await until(lambda: held.waiting > 0)
     cancelled = [told.review.cancel(), told.review.cancel(), told.review.cancel()]
     assert cancelled[0]
     assert not cancelled[-1]
@@ -172,12 +173,11 @@ async def test_a_mistake_is_told_as_a_crash(data: DataLayer, service: Little) ->
     told = Told(data)
     error = LookupError("a mistake")
 
-    def stumble(fact: object) -> None:
-        told.facts.append(fact)  # type: ignore[arg-type]
+    def stumble(fact: Fact) -> None:
         if isinstance(fact, ElementsLoaded):
             raise error
 
-    told.review._listener = stumble
+    told.answer = stumble
     told.review.begin(Target())
     await until(lambda: bool(told.of(Crashed)))
     assert told.of(Crashed)[0].error is error

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from dqmtui.model.lstable import DIALS, OMS, RATE
 from dqmtui.model.states import SourceState
 from dqmtui.review.facts import (
     DatasetWanted,
+    Fact,
     TableChanged,
 )
 from dqmtui.review.histograms import LoadState
@@ -21,6 +24,9 @@ from tests.review.little import (
 )
 from tests.review.told import DIALS_LS, OMS_LS, A, B, Told, entry, told_on
 from tests.services.web import until
+
+if TYPE_CHECKING:
+    from dqmtui.review.datalayer import DataLayer
 
 # -- opening runs --------------------------------------------------------------------------------------------
 
@@ -96,6 +102,50 @@ async def test_going_away_and_back_while_the_table_comes_ends_with_a_whole_table
     assert review.table is not None
     assert review.table.ls.tolist() == [1, 2, 3, 4, 5, 9, 12]
     assert set(told.source_states().values()) == {SourceState.LOADED}
+
+
+async def test_whoever_opens_another_run_on_hearing_of_a_table_gets_that_run(
+    data: DataLayer, service: Little
+) -> None:
+    told = Told(data)
+    review = told.review
+
+    def answer(fact: Fact) -> None:
+        if isinstance(fact, TableChanged) and review.state.run == RUN:
+            review.open_run(entry(B))
+
+    told.answer = answer
+    review.begin(Target(run=A))
+    await told.settled()
+    assert review.state.run == entry(B).key
+    assert review.table is not None
+    assert review.table.key == entry(B).key
+    assert review.state.ls == 20
+    await review.close()
+
+
+async def test_what_comes_of_a_table_as_it_is_stopped_does_not_leave_it_loading(
+    data: DataLayer, service: Little
+) -> None:
+    service.fail("hltpathinfo")
+    await data.load_table(RUN, lambda *_: None)
+    held = Held(service, "hltpathinfo")
+    told = Told(data)
+    review = told.review
+
+    def answer(fact: Fact) -> None:
+        if isinstance(fact, TableChanged) and review.is_busy:
+            review.cancel()
+
+    told.answer = answer
+    review.begin(Target())
+    await told.settled()
+    review.open_run(entry(A))
+    await told.settled()
+    assert SourceState.LOADING not in told.source_states().values()
+    assert review.state.ls == 2
+    await review.close()
+    held.open()
 
 
 async def test_opening_a_run_keeps_the_element_and_shows_it_there(told: Told, service: Little) -> None:

@@ -177,6 +177,17 @@ async def test_the_end_of_the_login_stops_the_list(data: DataLayer, runs: Little
     assert runs.asked("runs") == []
 
 
+async def test_whoever_shows_a_list_that_fails_hears_that_nothing_more_is_coming(
+    data: DataLayer, runs: Little
+) -> None:
+    runs.fail("dataset-index")
+    run_list = RunList(data, WORKSPACE, "")
+    told: list[bool] = []
+    with pytest.raises(ServiceDown):
+        await run_list.load(lambda: told.append(run_list.is_loading))
+    assert told == [True, False]
+
+
 async def test_cards_that_failed_are_asked_for_again(data: DataLayer, runs: Little) -> None:
     runs.fail("runs")
     run_list = RunList(data, WORKSPACE, "")

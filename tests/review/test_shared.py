@@ -118,8 +118,8 @@ async def test_the_only_one_may_give_up_at_any_step_of_the_answers_way(steps: in
 
 
 async def test_who_asks_while_a_given_up_call_is_still_ending_gets_a_call_of_their_own() -> None:
-    calls = SharedCalls()
-    ending, gate = asyncio.Event(), asyncio.Event()
+    calls, asked = SharedCalls(), 0
+    ending, gate, answering = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     async def slow_to_end() -> str:
         try:
@@ -130,7 +130,9 @@ async def test_who_asks_while_a_given_up_call_is_still_ending_gets_a_call_of_the
         return "never"
 
     async def ask() -> str:
-        await asyncio.sleep(0)
+        nonlocal asked
+        asked += 1
+        await answering.wait()
         return "answer"
 
     first = asyncio.create_task(calls.get("question", slow_to_end))
@@ -141,8 +143,12 @@ async def test_who_asks_while_a_given_up_call_is_still_ending_gets_a_call_of_the
     second = asyncio.create_task(calls.get("question", ask))
     await asyncio.sleep(0)
     gate.set()
-    assert await second == "answer"
     await asyncio.gather(first, return_exceptions=True)
+    third = asyncio.create_task(calls.get("question", ask))
+    await asyncio.sleep(0)
+    answering.set()
+    assert [await second, await third] == ["answer", "answer"]
+    assert asked == 1
     assert len(calls) == 0
 
 

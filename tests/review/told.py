@@ -22,7 +22,7 @@ from tests.review.little import (
 from tests.services.web import until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from dqmtui.model.states import SourceState
     from dqmtui.review.datalayer import DataLayer
@@ -51,11 +51,16 @@ def entry(run: int, dataset_id: int = ZERO_BIAS) -> RunEntry:
 
 
 class Told:
-    """Every fact of a review in the order it was told."""
+    """Every fact of a review in the order it was told; `answer` is what a listener does about it at once."""
 
     def __init__(self, data: DataLayer) -> None:
         self.facts: list[Fact] = []
-        self.review = Review(data, self.facts.append)
+        self.answer: Callable[[Fact], None] = lambda _: None
+        self.review = Review(data, self._take)
+
+    def _take(self, fact: Fact) -> None:
+        self.facts.append(fact)
+        self.answer(fact)
 
     def of(self, kind: type[F]) -> list[F]:
         return [fact for fact in self.facts if isinstance(fact, kind)]
