@@ -58,9 +58,9 @@ def page(payload: object, row: Callable[[Fields], T]) -> Page[T]:
 
 
 def plain_list(payload: object, row: Callable[[Fields], T]) -> list[T]:
-    """Return a list that comes without pages, its rows decoded; raise Malformed."""
+    """Return a list that comes without pages, its rows decoded, each once; raise Malformed."""
     items = as_list(payload, "the reply")
-    return [row(Fields(item, f"[{index}]")) for index, item in enumerate(items)]
+    return list(dict.fromkeys(row(Fields(item, f"[{index}]")) for index, item in enumerate(items)))
 
 
 def page_parts(payload: object) -> tuple[list[object], str | None]:

@@ -244,3 +244,9 @@ def test_a_body_is_json_or_told_not_to_be(body: bytes) -> None:
     except NotJson:
         return
     assert value is None or isinstance(value, bool | int | float | str | list | dict)
+
+
+def test_an_element_that_is_listed_twice_is_one_element() -> None:
+    rows = [{"me_id": 5, "me": "charge_PXLayer_1", "dim": 1, "count": 3}] * 2
+    (element,) = dials_decode.plain_list(rows, dials_decode.monitoring_element)
+    assert element.me_id == 5
