@@ -41,11 +41,12 @@ def show(
     oms_rates: Path | None,
     token_lifetime: int | None,
     cost: str | None,
+    faults: str | None,
 ) -> int:
     """Open the terminal program on the embedded services, or serve them; gives the exit code."""
     shared = replace(shared, demo=True)
-    numbers = {"--port": port, "--token-lifetime": token_lifetime, "--cost": cost}
-    options = [str(part) for name, value in numbers.items() if value is not None for part in (name, value)]
+    typed = {"--port": port, "--token-lifetime": token_lifetime, "--cost": cost, "--faults": faults}
+    options = [str(part) for name, value in typed.items() if value is not None for part in (name, value)]
     files = {"demo_oms_data": oms_data, "demo_oms_rates": oms_rates}
     if serve:
         settings = settings_of(shared, None, files)

@@ -14,7 +14,7 @@ import socket
 import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import uvicorn
 from starlette.middleware import Middleware
@@ -27,14 +27,18 @@ from dqmtui.demo.web.sign_in import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, DEMO_PER
 from dqmtui.demo.web.tokens import DEFAULT_LIFETIME_S, DIALS_AUDIENCE, Issuer
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Sequence
     from types import FrameType
+
+    from dqmtui.demo.web.faults_spec import FaultSpec
 
 HOST = "127.0.0.1"
 LOOPBACK_HOSTS = frozenset({HOST, "localhost"})
 PARENT_TOKEN_LIFETIME_S = 30 * 24 * 3600
 """Lifetime of the ready-made token, which nobody renews."""
 KEEP_ALIVE_S = 75
+FAULTS_VARIABLE = "DQMTUI_DEMO_FAULTS"
 
 
 def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -49,11 +53,37 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--device-interval", type=float, default=DEVICE_INTERVAL_S, metavar="S")
     parser.add_argument("--cost", choices=("none", "real"), default="none")
+    parser.add_argument(
+        "--faults", metavar="SPEC", help=f"misbehave, such as 500=0.05,mix=0.2; default: ${FAULTS_VARIABLE}"
+    )
     parser.add_argument("--parent-pipe", action="store_true", help="end when standard input does")
     options = parser.parse_args(arguments)
     if options.host not in LOOPBACK_HOSTS:
         parser.error(f"the embedded services listen on {HOST} only, not on {options.host}")
     return options
+
+
+def _faults(typed: str | None) -> FaultSpec | None:
+    """Read what was typed, else the environment; ends the process with a sentence for what makes no sense."""
+    given, source = (
+        (typed, "--faults") if typed is not None else (os.getenv(FAULTS_VARIABLE), FAULTS_VARIABLE)
+    )
+    if not given:
+        return None
+    from dqmtui.demo.web.faults_spec import FaultSpecError, parse_faults  # noqa: PLC0415 - for those who ask
+
+    try:
+        return parse_faults(given) or None
+    except FaultSpecError as error:
+        raise SystemExit(f"{source}: {error}") from error
+
+
+def _misbehaving(faults: FaultSpec) -> tuple[Middleware, type[asyncio.Protocol]]:
+    """Give the layer that does these faults, and the protocol that lets it."""
+    from dqmtui.demo.web.faults import Faults  # noqa: PLC0415 - as above
+    from dqmtui.demo.web.faults_cut import ResettableProtocol  # noqa: PLC0415 - as above
+
+    return Middleware(Faults, faults), ResettableProtocol
 
 
 def _end(_signal: int, _frame: FrameType | None) -> None:
@@ -101,6 +131,7 @@ class _Server(uvicorn.Server):
 def main(arguments: Sequence[str] | None = None) -> None:
     """Serve until SIGTERM, SIGINT or, with --parent-pipe, the end of standard input."""
     options = _arguments(arguments)
+    faults = _faults(options.faults)
     # Around its own run uvicorn replaces these handlers, shuts down in order, and then calls them.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
@@ -120,10 +151,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         issuer = Issuer(lifetime_s=options.token_lifetime)
         sign_in = SignIn(issuer, options.auto_approve, options.device_interval)
         layers = [Middleware(RealCost)] if options.cost == "real" else []
+        protocol: type[asyncio.Protocol] | Literal["h11"] = "h11"
+        if faults is not None:
+            # Outermost, so that a spoiled reply has cost what a good one costs.
+            layer, protocol = _misbehaving(faults)
+            layers.insert(0, layer)
         config = uvicorn.Config(
             create_app(world, sign_in, layers),
             loop="asyncio",
-            http="h11",
+            http=protocol,
             ws="none",
             lifespan="off",
             log_config=None,
