@@ -170,6 +170,27 @@ def _commands() -> list[click.Command]:
                 click.Option(["--json", "as_json"], is_flag=True, help="What is printed is JSON anyway."),
             ],
         ),
+        LaterCommand(
+            "login",
+            "dqmtui.cli.login:show",
+            "Log in to DIALS, by a code that you agree to in a browser.\n\n"
+            "The login is kept in a file of yours alone and lasts until it is refused or you log out.",
+            [
+                click.Option(
+                    ["--from-cmsdials"],
+                    type=click.Path(path_type=Path, dir_okay=False),
+                    metavar="FILE",
+                    help="Take over the login in this token file of cmsdials (.cache/creds) instead.",
+                ),
+                click.Option(["--json", "as_json"], is_flag=True, help="Print each state as a line of JSON."),
+            ],
+        ),
+        OfflineCommand(
+            "logout",
+            "dqmtui.cli.logout:show",
+            "Remove the stored login.",
+            [json],
+        ),
         CommandGroup(
             "config",
             commands={
@@ -181,6 +202,21 @@ def _commands() -> list[click.Command]:
                 )
             },
             help="Show the settings.",
+            no_args_is_help=False,
+            context_settings=CONTEXT_SETTINGS,
+        ),
+        CommandGroup(
+            "cache",
+            commands={
+                name: OfflineCommand(name, f"dqmtui.cli.cache:{worker}", help_text, [json])
+                for name, worker, help_text in (
+                    ("list", "list_contents", "List the runs that are kept, and what is kept besides."),
+                    ("path", "show_path", "Print the directory of the cache."),
+                    ("clear", "clear", "Remove all that is kept; it can be fetched again."),
+                    ("verify", "verify", "Read every file, and set aside those that are damaged."),
+                )
+            },
+            help="Look after what is kept on disk.",
             no_args_is_help=False,
             context_settings=CONTEXT_SETTINGS,
         ),
@@ -245,7 +281,25 @@ def _demo() -> list[click.Parameter]:
         click.Option(
             ["--cost"], type=click.Choice(["none", "real"]), help="real: as slow as the real services."
         ),
+        click.Option(
+            ["--faults"],
+            type=_fault_spec,
+            envvar="DQMTUI_DEMO_FAULTS",
+            metavar="SPEC",
+            help="Misbehave, such as mix=0.2, or 503=0.1:retry-after=1,reset=0.05,seed=7.",
+        ),
     ]
+
+
+def _fault_spec(text: str) -> str:
+    """Check a specification of faults here, where a mistake is answered best; the services read it again."""
+    from dqmtui.demo.web.faults_spec import FaultSpecError, parse_faults  # noqa: PLC0415 - other lines need none
+
+    try:
+        parse_faults(text)
+    except FaultSpecError as error:
+        raise click.BadParameter(str(error)) from error
+    return text
 
 
 def _version() -> click.Option:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from dqmtui.cli.talk import tell
 from dqmtui.review.session import connected
 
 if TYPE_CHECKING:
@@ -23,5 +24,5 @@ def run_connected(work: Work, worker: Worker, options: Mapping[str, Any]) -> Non
 
 async def _run(work: Work, worker: Worker, options: Mapping[str, Any]) -> None:
     data: DataLayer
-    async with connected(work.settings) as data:
+    async with connected(work.settings, notify=tell) as data:
         await worker(work, data, **options)

@@ -82,16 +82,26 @@ class HttpEngine:
         await self._client.aclose()
 
     async def get(self, asked: Asked, headers: Mapping[str, str]) -> RawReply:
-        """Return the reply to a GET; raise TryAgain or ServiceError when there is no complete one.
+        """Return the reply to a GET; raise TryAgain or ServiceError when there is no complete one."""
+        sent = httpx.Headers({**headers, "Authorization": asked.bearer.header()})
+        return await self._exchange("GET", asked, sent)
+
+    async def post_form(self, asked: Asked, form: Mapping[str, str]) -> RawReply:
+        """Return the reply to a form, which is sent without a token; raise as ``get`` does."""
+        return await self._exchange("POST", asked, httpx.Headers(), form)
+
+    async def _exchange(
+        self, method: str, asked: Asked, headers: httpx.Headers, form: Mapping[str, str] | None = None
+    ) -> RawReply:
+        """Send a request and return its reply.
 
         Errors are raised outside of the handlers: the frames of httpx hold the Authorization header, and a
         traceback that shows local variables would print it.
         """
-        sent = httpx.Headers({**headers, "Authorization": asked.bearer.header()})
         try:
             async with (
                 asyncio.timeout(self._options.attempt_timeout_s),
-                self._client.stream("GET", asked.url, headers=sent) as response,
+                self._client.stream(method, asked.url, headers=headers, data=form) as response,
             ):
                 body = await self._body(response)
                 if body is not None:

@@ -240,7 +240,7 @@ class Transport:
 
     async def _bearer(self, channel: Channel, url: str) -> Bearer:
         """Return the token for a request; raise NotLoggedIn when there is none that may be sent there."""
-        if not (_is_encrypted_or_local(url) or self.options.insecure):
+        if not (is_encrypted_or_local(url) or self.options.insecure):
             message = (
                 f"{channel.called} has an unencrypted address: your token would be readable on the way. "
                 "Use https:// in the settings, or set insecure."
@@ -299,7 +299,8 @@ def _is_address(url: str) -> bool:
     return parts.scheme in {"http", "https"} and bool(parts.hostname) and port != 0
 
 
-def _is_encrypted_or_local(url: str) -> bool:
+def is_encrypted_or_local(url: str) -> bool:
+    """Return whether nobody on the way to a URL can read what is sent there."""
     parts = urlsplit(url)
     return parts.scheme == "https" or parts.hostname in _LOOPBACK_HOSTS
 

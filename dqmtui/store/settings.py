@@ -19,11 +19,18 @@ if TYPE_CHECKING:
 ENVIRONMENT_PREFIX = "DQMTUI_"
 CONFIG_VARIABLE = "DQMTUI_CONFIG"
 DEFAULT = "default"
-SECRETS = frozenset({"dials_token"})
+SECRETS = frozenset({"dials_token", "client_secret"})
 
-_CA_FALLBACKS = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
+# Names that other programs use, per setting; the first that is set counts.
+_FALLBACKS = {
+    "ca_bundle": ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"),
+    "client_id": ("API_CLIENT_ID",),
+    "client_secret": ("API_CLIENT_SECRET",),
+}
 # Variables with the prefix that are no settings.
-_OTHER_VARIABLES = frozenset({CONFIG_VARIABLE, "DQMTUI_TEST_DATA"})
+_OTHER_VARIABLES = frozenset({CONFIG_VARIABLE, "DQMTUI_DEMO_FAULTS", "DQMTUI_TEST_DATA"})
+# of a size in MB: nobody has a million TB
+_MOST_DIGITS = 12
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off"})
 
@@ -57,11 +64,15 @@ class Settings:
     oms_route: Literal["proxy", "direct", "off"] = "proxy"
     auth_url: str = "https://auth.cern.ch/auth/"
     dials_token: str | None = field(default=None, repr=False)
+    client_id: str | None = None
+    client_secret: str | None = field(default=None, repr=False)
+    oms_client_file: Path | None = None
     workspace: str | None = None
     dataset: str | None = None
     ca_bundle: Path | None = None
     insecure: bool = False
     cache_dir: Path = field(default_factory=paths.cache_dir)
+    cache_size_mb: int = 2000
     state_dir: Path = field(default_factory=paths.state_dir)
     theme: str = "dqm-dark"
     charset: Literal["auto", "utf8", "ascii"] = "auto"
@@ -113,6 +124,7 @@ def load_settings(
     ):
         for name, value, origin in source:
             values[name], origins[name] = value, origin
+    _pair_credentials(values, origins, notes)
     # Every value has passed the parser of its name, which gives the type of the field.
     return replace(Settings(notes=tuple(notes), origins=origins), **values)
 
@@ -122,12 +134,28 @@ _Found = tuple[str, object, str]
 
 
 def _from_fallbacks(environ: Mapping[str, str]) -> list[_Found]:
-    """Return the CA bundle that other programs use, the first of the variables that is set."""
-    for name in _CA_FALLBACKS:
-        if environ.get(name):
-            source = f"environment {name}"
-            return [("ca_bundle", _parsed("ca_bundle", environ[name], name, source, Path()), source)]
-    return []
+    """Return what the variables of other programs say."""
+    found = []
+    for name, variables in _FALLBACKS.items():
+        variable = next((variable for variable in variables if environ.get(variable)), None)
+        if variable is not None:
+            source = f"environment {variable}"
+            found.append((name, _parsed(name, environ[variable], variable, source, Path()), source))
+    return found
+
+
+def _pair_credentials(values: dict[str, Any], origins: dict[str, str], notes: list[str]) -> None:
+    """Mix no half of another program's credentials with ours, and note a half that is of no use."""
+    pair = ("client_id", "client_secret")
+    theirs = {name for name in pair if origins.get(name) == f"environment {_FALLBACKS[name][0]}"}
+    if len(theirs) == 1:
+        (name,) = theirs
+        del values[name], origins[name]
+    given = {name for name in pair if name in values}
+    if len(given) == 1:
+        (name,) = given
+        (missing,) = {*pair} - given
+        notes.append(f"{name} ({origins[name]}) is not used: it takes {missing} as well.")
 
 
 def _from_file(named: Path | None, environ: Mapping[str, str], notes: list[str]) -> list[_Found]:
@@ -227,13 +255,16 @@ def _text(value: object) -> str:
     return value.strip()
 
 
-def _token(value: object) -> str:
-    token = _text(value)
-    if not (token.isascii() and token.isprintable()) or " " in token:
-        # The value is a secret even when it is wrong, so the message does not quote it.
-        message = "must be a token: printable characters without spaces"
-        raise ValueError(message)
-    return token
+def _unspaced(what: str) -> Callable[[object], str]:
+    def parse(value: object) -> str:
+        text = _text(value)
+        if not (text.isascii() and text.isprintable()) or " " in text:
+            # The value may be a secret even when it is wrong, so the message does not quote it.
+            message = f"must be {what}: printable characters without spaces"
+            raise ValueError(message)
+        return text
+
+    return parse
 
 
 def _url(value: object) -> str:
@@ -258,6 +289,14 @@ def _path(value: object) -> Path:
     except RuntimeError as error:
         message = "must be a path in a home directory that exists"
         raise ValueError(message) from error
+
+
+def _megabytes(value: object) -> int:
+    message = "must be a whole number of MB, 0 for none"
+    text = str(value).strip() if isinstance(value, int | str) and not isinstance(value, bool) else ""
+    if not (text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS):
+        raise ValueError(message)
+    return int(text)
 
 
 def _switch(value: object) -> bool:
@@ -285,12 +324,16 @@ _PARSERS: dict[str, Callable[[object], object]] = {
     "oms_url": _url,
     "oms_route": _choice("proxy", "direct", "off"),
     "auth_url": _url,
-    "dials_token": _token,
+    "dials_token": _unspaced("a token"),
+    "client_id": _unspaced("the id of an application"),
+    "client_secret": _unspaced("the secret of an application"),
+    "oms_client_file": _path,
     "workspace": _text,
     "dataset": _text,
     "ca_bundle": _path,
     "insecure": _switch,
     "cache_dir": _path,
+    "cache_size_mb": _megabytes,
     "state_dir": _path,
     "theme": _text,
     "charset": _choice("auto", "utf8", "ascii"),

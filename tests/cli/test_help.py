@@ -18,14 +18,19 @@ if TYPE_CHECKING:
 
     from tests.cli.conftest import Ended
 
-COMMANDS = ("demo", "runs", "lumis", "mes", "hist", "trend", "rates", "mask", "config")
+COMMANDS = (
+    *("demo", "runs", "lumis", "mes", "hist", "trend", "rates", "mask"),
+    *("login", "logout", "config", "cache"),
+)
 
 
 def commands() -> dict[str, click.Command]:
     found = dict(build(no_tui).commands)
-    config = found.pop("config")
-    assert isinstance(config, click.Group)
-    return {**found, **{f"config {name}": command for name, command in config.commands.items()}}
+    for group_name in ("config", "cache"):
+        group = found.pop(group_name)
+        assert isinstance(group, click.Group)
+        found |= {f"{group_name} {name}": command for name, command in group.commands.items()}
+    return found
 
 
 def test_help_lists_every_command_with_a_whole_sentence(bare: Callable[..., Ended]) -> None:

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
     from dqmtui.demo.process import DemoServices
 
-COMMANDS = ("demo", "runs", "lumis", "mes", "hist", "trend", "rates", "mask", "config", "config show")
+COMMANDS = (
+    *("demo", "runs", "lumis", "mes", "hist", "trend", "rates", "mask"),
+    *("login", "logout", "config", "config show", "cache", "cache list"),
+)
 HEAVY = {"pandas", "cmsdials", "omsapi", "textual", "httpx", "numpy", "asyncio", "plotext", "orjson"}
 
 PROBE = """

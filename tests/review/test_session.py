@@ -17,6 +17,9 @@ from tests.review.little import Little, oms_lumisections
 from tests.services.web import json_reply, until
 
 if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
     from dqmtui.demo.process import DemoServices
     from dqmtui.services.errors import ServiceName
     from dqmtui.services.records import ServiceState
@@ -42,14 +45,24 @@ async def test_by_default_oms_is_asked_through_dials(little: Little) -> None:
     assert set(little.web.paths) == {"/api/v1/oms-proxy/"}
 
 
-async def test_the_direct_route_asks_oms_itself(little: Little) -> None:
-    little.rule = lambda request: (
-        json_reply({"data": [], "meta": {"totalResourceCount": 0}}) if "/agg/" in request.url.path else None
-    )
-    oms_url = f"{little.web.url}/agg/api/v1"
-    async with connected(settings_on(little, oms_route="direct", oms_url=oms_url)) as data:
+async def test_the_direct_route_asks_oms_itself_with_a_login_of_its_own(little: Little) -> None:
+    def answer(request: Request) -> Response | None:
+        if request.url.path.endswith("/api-access/token"):
+            return json_reply({"access_token": "for-oms", "expires_in": 1200, "token_type": "Bearer"})
+        if "/agg/" in request.url.path:
+            return json_reply({"data": [], "meta": {"totalResourceCount": 0}})
+        return None
+
+    little.rule = answer
+    url = little.web.url
+    direct = {"oms_route": "direct", "oms_url": f"{url}/agg/api/v1", "auth_url": f"{url}/auth/"}
+    application = {"client_id": "app", "client_secret": "hush"}
+    async with connected(settings_on(little, **direct, **application)) as data:
         assert (await data.conditions(381065)).n_rows == 0
-    assert all(path.startswith("/agg/api/v1/lumisections") for path in little.web.paths)
+    login, *asked = little.web.requests
+    assert login.url.path == "/auth/realms/cern/api-access/token"
+    assert all(request.url.path.startswith("/agg/api/v1/lumisections") for request in asked)
+    assert {request.headers["authorization"] for request in asked} == {"Bearer for-oms"}
 
 
 async def test_switched_off_oms_is_never_asked(little: Little) -> None:

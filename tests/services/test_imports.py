@@ -17,7 +17,21 @@ def loaded_by(module: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "module", ["errors", "records", "oms_records", "tokens", "transport", "dials", "oms", "dials_grammar"]
+    "module",
+    [
+        "errors",
+        "records",
+        "oms_records",
+        "tokens",
+        "transport",
+        "dials",
+        "oms",
+        "dials_grammar",
+        "keycloak",
+        "logins",
+        "device_login",
+        "client_login",
+    ],
 )
 def test_importing_a_client_does_not_import_the_http_library(module: str) -> None:
     assert not loaded_by(f"dqmtui.services.{module}") & set(HEAVY)

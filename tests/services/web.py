@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import parse_qsl
 
 import orjson
 import uvicorn
@@ -36,6 +37,11 @@ def json_reply(value: Any, status: int = 200, **headers: str) -> Response:
 
 def html_reply(text: str, status: int = 200) -> Response:
     return Response(text, status, media_type="text/html")
+
+
+def form_of(request: Request) -> dict[str, str]:
+    """The form that a request posted."""
+    return dict(parse_qsl(request._body.decode()))
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -124,6 +130,8 @@ class Web:
 
     async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
+        # read here, so that a handler that is no coroutine can look at it, and nothing else takes it away
+        await request.body()
         self.requests.append(request)
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)

@@ -82,9 +82,11 @@ def test_every_setting_can_come_from_everywhere(name: str, write_config: WriteCo
         "insecure": "true",
         "ca_bundle": "/a/b.pem",
         "cache_dir": "/c",
+        "cache_size_mb": "500",
         "state_dir": "/d",
         "demo_oms_data": "/e",
         "demo_oms_rates": "/f",
+        "oms_client_file": "/g",
     }
     word = words.get(name, "some-text")
     value = getattr(load_settings({name: word}, {}), name)
@@ -137,6 +139,43 @@ def test_the_ca_bundle_of_other_programs_is_a_fallback(name: str, write_config: 
     assert load_settings({}, environ | {"DQMTUI_CA_BUNDLE": "/o.pem"}).ca_bundle == Path("/o.pem")
 
 
+OURS = {"DQMTUI_CLIENT_ID": "ours", "DQMTUI_CLIENT_SECRET": SECRET}
+THEIRS = {"API_CLIENT_ID": "theirs", "API_CLIENT_SECRET": "their-secret"}
+
+
+@pytest.mark.parametrize(
+    ("environ", "client_id", "origin"),
+    [
+        ({**OURS, **THEIRS}, "ours", "environment DQMTUI_CLIENT_ID"),
+        (THEIRS, "theirs", "environment API_CLIENT_ID"),
+        ({"API_CLIENT_ID": "half"}, None, "default"),
+        ({**THEIRS, "DQMTUI_CLIENT_ID": "ours"}, "ours", "environment DQMTUI_CLIENT_ID"),
+    ],
+)
+def test_an_application_named_for_other_programs_is_a_fallback(
+    environ: dict[str, str], client_id: str | None, origin: str
+) -> None:
+    settings = load_settings({}, environ)
+    assert (settings.client_id, settings.origin("client_id")) == (client_id, origin)
+
+
+def test_half_of_an_application_is_not_completed_by_another_one() -> None:
+    settings = load_settings({}, {**THEIRS, "DQMTUI_CLIENT_ID": "ours"})
+    assert settings.client_secret is None
+    (note,) = settings.notes
+    assert "it takes client_secret as well" in note
+
+
+def test_the_secret_of_an_application_is_never_shown() -> None:
+    settings = load_settings({}, OURS)
+    assert settings.client_secret == SECRET
+    assert settings.shown("client_secret") == "(hidden)"
+    assert SECRET not in repr(settings)
+    with pytest.raises(SettingsError) as caught:
+        load_settings({"client_secret": f"{SECRET} x"}, {})
+    assert SECRET not in str(caught.value)
+
+
 def test_an_unknown_key_names_file_key_and_the_nearest_valid_key(write_config: WriteConfig) -> None:
     file = write_config('dial_url = "https://h/"')
     with pytest.raises(SettingsError, match="Did you mean dials_url") as caught:
@@ -185,6 +224,9 @@ def test_an_unknown_variable_is_noted_with_the_nearest_one() -> None:
         ("workspace", 5, "must be a text"),
         ("workspace", " ", "must be a text"),
         ("cache_dir", ["x"], "must be a text"),
+        ("cache_size_mb", "-1", "must be a whole number of MB"),
+        ("cache_size_mb", 1.5, "must be a whole number of MB"),
+        ("cache_size_mb", True, "must be a whole number of MB"),
         ("cache_dir", "~nobody-has-this-name/x", "home directory"),
         ("dials_token", "two words", "must be a token"),
     ],

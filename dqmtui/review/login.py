@@ -1,0 +1,152 @@
+"""Logging in and out, and which login the requests of a session carry."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dqmtui.services.client_login import OMS_AUDIENCE, ApplicationLogin, NoApplication
+from dqmtui.services.device_login import DeviceLogin, LoggedIn
+from dqmtui.services.keycloak import Application, Keycloak
+from dqmtui.services.logins import StoredLogin
+from dqmtui.services.tokens import FixedToken
+from dqmtui.services.transport_options import TransportOptions
+from dqmtui.store.login_files import CLIENT_FILE, read_client_file, read_cmsdials_login
+from dqmtui.store.token_file import LoginFileError, TokenFile
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable
+
+    from dqmtui.services.device_login import LoginState
+    from dqmtui.services.tokens import TokenSource
+    from dqmtui.store.settings import Settings
+
+    Notify = Callable[[str], None]
+
+_OF_OTHER_PROGRAMS = "environment API_CLIENT_ID"
+
+
+@dataclass(frozen=True, slots=True)
+class Logins:
+    """The token sources of a session: that of DIALS, and that of direct OMS (None on other routes)."""
+
+    dials: TokenSource
+    oms: TokenSource | None
+
+
+def transport_options(settings: Settings) -> TransportOptions:
+    """Return how connections are made and trusted."""
+    return TransportOptions(ca_bundle=settings.ca_bundle, insecure=settings.insecure)
+
+
+@asynccontextmanager
+async def session_logins(settings: Settings, notify: Notify = lambda _: None) -> AsyncIterator[Logins]:
+    """Give the token sources that the settings ask for; ends refreshes that still run.
+
+    A fixed token counts before the application that the person named, then comes the stored login, which may
+    also be stored later, while the session runs. Where there is none, an application that was named for other
+    programs counts: it is often one for OMS alone. ``notify`` gets sentences about files of logins.
+    """
+    told = _in_loop(notify)
+    async with Keycloak(settings.auth_url, transport_options(settings)) as keycloak:
+        dials = await _dials_login(settings, keycloak, told)
+        oms = await _oms_login(settings, keycloak, told) if settings.oms_route == "direct" else None
+        try:
+            yield Logins(dials, oms)
+        finally:
+            for login in (dials, oms):
+                if isinstance(login, StoredLogin | ApplicationLogin):
+                    await login.aclose()
+
+
+async def log_in(settings: Settings, notify: Notify = lambda _: None) -> AsyncGenerator[LoginState, None]:
+    """Log a person in by device code and yield what to show, as DeviceLogin says; store the login.
+
+    A session that runs, in this process or another one, goes on with the new login at its next request.
+    Raises LoginFileError when a login cannot be stored, before anything is asked if that is known by then,
+    and ServiceError when there is no code to be had.
+    """
+    file = token_file(settings, _in_loop(notify))
+    await asyncio.to_thread(file.prepare)
+    async with (
+        Keycloak(settings.auth_url, transport_options(settings)) as keycloak,
+        aclosing(aiter(DeviceLogin(keycloak))) as states,
+    ):
+        async for state in states:
+            if isinstance(state, LoggedIn):
+                await asyncio.to_thread(file.write, state.tokens)
+            yield state
+
+
+def import_cmsdials_login(settings: Settings, path: Path, notify: Notify = lambda _: None) -> None:
+    """Store the login of a token file of cmsdials as ours; raise LoginFileError."""
+    token_file(settings, notify).write(read_cmsdials_login(path, notify))
+
+
+def log_out(settings: Settings) -> bool:
+    """Remove the stored login; return whether there was one. Raises LoginFileError."""
+    return token_file(settings).remove()
+
+
+def token_file(settings: Settings, notify: Notify = lambda _: None) -> TokenFile:
+    """Return the file with the login at the login service of the settings."""
+    return TokenFile(settings.state_dir, settings.auth_url, notify)
+
+
+def counts_before_login(settings: Settings) -> str | None:
+    """Return the origin of what a session uses instead of a stored login, None when it uses that."""
+    if settings.dials_token:
+        return settings.origin("dials_token")
+    if _application(settings) is not None and settings.origin("client_id") != _OF_OTHER_PROGRAMS:
+        return settings.origin("client_id")
+    return None
+
+
+async def _dials_login(settings: Settings, keycloak: Keycloak, notify: Notify) -> TokenSource:
+    if settings.dials_token:
+        return FixedToken(settings.dials_token, origin=settings.origin("dials_token"))
+    file, application = token_file(settings, notify), _application(settings)
+    named_for_us = counts_before_login(settings) is not None
+    if application is not None and (named_for_us or not await asyncio.to_thread(file.path.exists)):
+        return ApplicationLogin(keycloak, application)
+    return StoredLogin(keycloak, file, notify)
+
+
+async def _oms_login(settings: Settings, keycloak: Keycloak, notify: Notify) -> TokenSource:
+    """Return the login of direct OMS: the file named for it, else the settings, else ./clientid.json."""
+    application = _application(settings)
+    if settings.oms_client_file is not None:
+        application = await asyncio.to_thread(_application_in, settings.oms_client_file, notify)
+    elif application is None and await asyncio.to_thread(Path(CLIENT_FILE).exists):
+        application = await asyncio.to_thread(_application_in, Path(CLIENT_FILE), notify)
+    if application is None:
+        return NoApplication()
+    return ApplicationLogin(keycloak, application, service="OMS", audience=OMS_AUDIENCE)
+
+
+def _application(settings: Settings) -> Application | None:
+    if settings.client_id and settings.client_secret:
+        return Application(settings.client_id, settings.client_secret)
+    return None
+
+
+def _application_in(path: Path, notify: Notify) -> Application | None:
+    """Return the application in a clientid.json; one that cannot be read is told and not used."""
+    try:
+        return Application(*read_client_file(path, notify))
+    except LoginFileError as error:
+        notify(str(error))
+        return None
+
+
+def _in_loop(notify: Notify) -> Notify:
+    """Return what tells ``notify`` in the event loop, from the threads in which files are read."""
+    loop = asyncio.get_running_loop()
+
+    def tell(message: str) -> None:
+        loop.call_soon_threadsafe(notify, message)
+
+    return tell
