@@ -10,7 +10,7 @@ import numpy as np
 from dqmtui.model.lsaxis import LSAxis
 from dqmtui.model.trend import trend
 from dqmtui.render.cells import CellGrid, CellStyle
-from dqmtui.render.conditions_strip import strip_rows
+from dqmtui.render.conditions_strip import ValueLine, strip_rows
 from dqmtui.render.frame import plot_frame
 from dqmtui.render.points import draw_points, draw_spans
 from dqmtui.render.scale import Scale
@@ -49,23 +49,26 @@ class TrendView:
         self._theme = theme
         self._charset = charset
         self._palette = palette
+        self._table: LSTable | None = None
+        self._stack: HistogramStack | None = None
         self._key: tuple[object, ...] = ()
         self._static = CellGrid.blank(0, 0)
         self._axis = LSAxis(())
         self._left = 0
         self._width = 0
         self._top = 0
+        self._bar_rows: set[int] = set()
         self._plot_bottom = 0
 
     def draw(
         self, table: LSTable, stack: HistogramStack | None, width: int, height: int, options: TrendOptions
     ) -> CellGrid:
         """Give the picture without the cursor; the same object as long as nothing changed."""
-        version = None if stack is None else (id(stack), stack.version)
-        key = (id(table), version, width, height, options)
-        if key != self._key:
+        key = (None if stack is None else stack.version, width, height, options)
+        if table is not self._table or stack is not self._stack or key != self._key:
             self._static = self._build(table, stack, width, height, options)
-            self._key = key
+            # the objects themselves: the id of one that is gone may be that of its successor
+            self._table, self._stack, self._key = table, stack, key
         return self._static
 
     def cursor_column(self, ls: int) -> int | None:
@@ -87,7 +90,12 @@ class TrendView:
         )
         for row in range(self._top, drawn.height):
             style = self._palette[int(drawn.styles[row, column])]
-            drawn.styles[row, column] = self._palette.index(replace(style, reverse=True))
+            if row in self._bar_rows and drawn.chars[row, column] in self._charset.bars[1:]:
+                # a full bar in reverse would look like none
+                marked = replace(style, fg=self._theme.roles.cursor)
+            else:
+                marked = replace(style, reverse=True)
+            drawn.styles[row, column] = self._palette.index(marked)
         return drawn
 
     def ls_at(self, column: int) -> int | None:
@@ -109,6 +117,7 @@ class TrendView:
             return canvas
         lines = strip_rows(table, stack)[: max(1, min(options.strip_rows, height - SMALLEST_TREND))]
         top = self._top = height - len(lines)
+        self._bar_rows = {top + row for row, line in enumerate(lines) if isinstance(line, ValueLine)}
         if top >= SMALLEST_TREND:
             self._trend(canvas, table, stack, top, options)
         columns = self._axis.columns(table.ls, self._width)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
+from textual.command import CommandPalette
 from textual.scrollbar import ScrollBar
 from textual.worker import WorkerCancelled, WorkerFailed
 
@@ -100,6 +101,11 @@ class DqmtuiApp(App[None]):
         except (OSError, ValueError) as error:
             self.call_from_thread(self.review_screen.notice, str(error), Severity.ERROR)
             return None
+
+    def action_command_palette(self) -> None:
+        """Open the palette, unless finder, prompt or help lie over what its actions are about."""
+        if not (self.review_screen.is_covered or isinstance(self.screen, CommandPalette)):
+            self.push_screen(CommandPalette(placeholder="The name of an action", id="--command-palette"))
 
     def action_next_theme(self) -> None:
         """Take the next theme."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from textual import on
 from textual.screen import Screen
-from textual.widget import Widget
 
 from dqmtui.model.normalise import Normalisation
 from dqmtui.model.trend import STATISTICS_1D, STATISTICS_2D
@@ -16,7 +15,7 @@ from dqmtui.review.state import YRange
 from dqmtui.tui.actions import BY_ID
 from dqmtui.tui.counts import LAST_PANE, LASTS_S, Count
 from dqmtui.tui.help import HelpPanel
-from dqmtui.tui.panes.lumisections import LumisectionsPane
+from dqmtui.tui.panes.lumisections import LumiRows
 from dqmtui.tui.panes.runs import RunsPane
 from dqmtui.tui.panes.trend import TrendPane
 from dqmtui.tui.prompt import Do, GoToLS, GoToRun, Prompt, PromptError, read_command
@@ -26,8 +25,11 @@ from dqmtui.tui.widgets.table import TableView
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from textual.widget import Widget
+
     from dqmtui.review.review import Review
     from dqmtui.review.runlist import RunEntry
+    from dqmtui.tui.look import Look
 
 T = TypeVar("T")
 
@@ -45,6 +47,7 @@ def after(items: Sequence[T], item: T) -> T:
 class Moves(Screen[None]):
     """The actions of the review screen."""
 
+    look: Look
     review: Review | None = None
     is_ready = False
     """Whether the panes are there."""
@@ -52,6 +55,7 @@ class Moves(Screen[None]):
     _count = Count()
     _times = 1
     _choices: tuple[RunEntry, ...] = ()
+    _origin = PANES[0]
 
     def notice(self, text: str, severity: Severity = Severity.INFO) -> None:
         """Say something on the message line."""
@@ -59,6 +63,10 @@ class Moves(Screen[None]):
 
     def show_lines(self) -> None:
         """Bring the lines at the top and the bottom up to date."""
+        raise NotImplementedError
+
+    def name_panes(self) -> None:
+        """Put the element and the statistic into the titles of their panes."""
         raise NotImplementedError
 
     async def action_act(self, action_id: str) -> None:
@@ -96,16 +104,39 @@ class Moves(Screen[None]):
         if not self.is_covered:
             self.set_focus(self.target(pane))
 
+    def go_back(self) -> None:
+        """Give the keys back to the pane that had them before finder or prompt were opened."""
+        self.go_to_pane(self._origin)
+
     def at_pane(self, pane: str) -> None:
-        """In a narrow terminal, show this pane in place of the others."""
+        """In a narrow terminal or with a zoomed pane, show this pane in place of the others."""
         for other in PANES:
             self.set_class(other == pane, f"-at-{other}")
+        if self.has_class("-zoom"):
+            self._zoom(pane)
+
+    @property
+    def covers(self) -> list[Picker | Prompt | HelpPanel]:
+        """Which of finder, prompt and help lie over the panes."""
+        layers = (*self.query(Picker), *self.query(Prompt), *self.query(HelpPanel))
+        return [layer for layer in layers if layer.is_open]
 
     @property
     def is_covered(self) -> bool:
-        """Whether finder, prompt or help lie over the panes."""
-        layers = (*self.query(Picker), *self.query(Prompt), *self.query(HelpPanel))
-        return any(layer.is_open for layer in layers)
+        """Whether anything lies over the panes."""
+        return bool(self.covers)
+
+    def hide_left_covers(self) -> None:
+        """Hide what lies over the panes but has lost the keys, to a click beside it: it could not be left."""
+        focused = self.focused
+        for layer in self.covers:
+            if focused is not None and layer not in focused.ancestors_with_self:
+                layer.hide()
+
+    def _remember_pane(self) -> None:
+        """Remember which pane has the keys, unless something has been opened over it already."""
+        if not self.is_covered:
+            self._origin = self.pane_in_focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Let keys go to what lies over the panes; before the panes are there, only quit is possible."""
@@ -163,13 +194,15 @@ class Moves(Screen[None]):
 
     def action_zoom(self) -> None:
         """Let the pane in focus fill the screen, or give the others their place back."""
-        zoomed = self.query_one(f"#{self.pane_in_focus()}")
-        back = zoomed.has_class("-zoomed")
-        self.query(".-zoomed").remove_class("-zoomed")
-        self.set_class(not back, "-zoom")
-        for widget in (zoomed, zoomed.parent):
-            if isinstance(widget, Widget):
-                widget.set_class(not back, "-zoomed")
+        self._zoom(None if self.has_class("-zoom") else self.pane_in_focus())
+
+    def _zoom(self, pane: str | None) -> None:
+        """Let a pane fill the screen, none with None."""
+        zoomed = None if pane is None else self.query_one(f"#{pane}")
+        shown = () if zoomed is None else (zoomed, zoomed.parent)
+        self.set_class(zoomed is not None, "-zoom")
+        for widget in self.query("#panes, #panes Vertical, .pane"):
+            widget.set_class(widget in shown, "-zoomed")
 
     # -- lumisections, elements, runs ------------------------------------------------------------------
 
@@ -195,6 +228,7 @@ class Moves(Screen[None]):
 
     def action_find(self) -> None:
         """Open the finder of monitoring elements."""
+        self._remember_pane()
         self.query_one(Picker).open(_ME, "Find a monitoring element", *self._element_names())
 
     def _element_names(self) -> tuple[list[str], list[str]]:
@@ -214,11 +248,13 @@ class Moves(Screen[None]):
         if review is None or not review.datasets:
             self.notice("The datasets have not come yet.")
             return
+        self._remember_pane()
         names = [_ALL_DATASETS, *(dataset.dataset for dataset in review.datasets)]
         self.query_one(Picker).open(_DATASET, "Show the runs of", names)
 
     def choose_dataset_of(self, run: int, candidates: tuple[RunEntry, ...]) -> None:
         """Ask which dataset of a run is meant."""
+        self._remember_pane()
         self._choices = candidates
         notes = [f"{entry.ls_count} LS" for entry in candidates]
         names = [entry.dataset for entry in candidates]
@@ -235,17 +271,18 @@ class Moves(Screen[None]):
             case "monitoring element":
                 ring = [review.elements[index] for index in event.hits]
                 review.select_element(review.elements[event.index], ring)
+                self.name_panes()
                 self.go_to_pane("plot")
             case "dataset":
                 review.show_dataset("" if event.index == 0 else review.datasets[event.index - 1].dataset)
                 self.go_to_pane("runs")
             case _:
                 review.open_run(self._choices[event.index])
-                self.go_to_pane("lumisections")
+                self.go_to_pane("lumisections" if self._origin == "runs" else self._origin)
 
     @on(Picker.Closed)
     def _picker_closed(self) -> None:
-        self.go_to_pane("runs" if self.review is None or self.review.state.run is None else "plot")
+        self.go_back()
 
     @on(TableView.Opened, "#run-table")
     def _run_opened(self) -> None:
@@ -266,9 +303,12 @@ class Moves(Screen[None]):
 
     @on(TableView.Moved, "#ls-table")
     def _ls_moved(self, event: TableView.Moved) -> None:
-        ls = self.query_one(LumisectionsPane).ls_of(event.row)
-        if self.review is not None and ls is not None:
-            self.review.go_to_ls(ls)
+        rows = event.rows
+        if self.review is None or not isinstance(rows, LumiRows):
+            return
+        if rows.table.key == self.review.state.run:
+            # the rows that the person saw: there may be more by now, and then others have this number
+            self.review.go_to_ls(rows.ls(event.row))
 
     @on(TrendPane.Pointed)
     def _pointed(self, event: TrendPane.Pointed) -> None:
@@ -313,12 +353,13 @@ class Moves(Screen[None]):
 
     def action_prompt(self) -> None:
         """Open the line that reads a command."""
+        self._remember_pane()
         self.query_one(Prompt).open()
 
     @on(Prompt.Given)
     async def _command_given(self, event: Prompt.Given) -> None:
         review = self.review
-        self.go_to_pane("runs" if review is None or review.state.run is None else "plot")
+        self.go_back()
         try:
             command = read_command(event.text)
         except PromptError as error:
@@ -336,14 +377,14 @@ class Moves(Screen[None]):
 
     @on(Prompt.Closed)
     def _prompt_closed(self) -> None:
-        self.go_to_pane("runs" if self.review is None or self.review.state.run is None else "plot")
+        self.go_back()
 
     def action_cancel(self) -> None:
         """Stop loading, else give the zoomed pane its place back, else forget what was said and typed."""
         if self.review is not None and self.review.cancel():
             self.notice("Stopped; what came stays. ctrl+r goes on.")
         elif self.has_class("-zoom"):
-            self.action_zoom()
+            self._zoom(None)
         else:
             self.notice("")
         self.show_lines()
@@ -356,4 +397,4 @@ class Moves(Screen[None]):
 
     def action_help(self) -> None:
         """Show the keys."""
-        self.query_one(HelpPanel).open()
+        self.query_one(HelpPanel).open(self.look)

@@ -1,4 +1,4 @@
-"""The command palette: the actions of the table, the themes and the monitoring elements."""
+"""The command palette: the actions of the table."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from dqmtui.tui.actions import ACTIONS
+from dqmtui.tui.actions import ACTIONS, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,10 +19,12 @@ class ActionCommands(Provider):
     """Everything that has a name."""
 
     def _commands(self) -> Iterator[tuple[str, IgnoreReturnCallbackType, str]]:
+        ascii_only = self.screen.has_class("-ascii")
         for action in ACTIONS:
             if action.id != "palette":
                 run = partial(self.screen.run_action, f"act({action.id!r})")
-                yield action.text, run, f"{action.id}   {action.shown_keys}"
+                keys = plain(action.shown_keys) if ascii_only else action.shown_keys
+                yield action.text, run, f"{action.id}   {keys}"
 
     async def discover(self) -> Hits:
         """Offer all actions."""

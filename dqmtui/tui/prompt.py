@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.suggester import SuggestFromList
 from textual.widgets import Input, Static
 
+from dqmtui.model.text import shortened
 from dqmtui.model.theme import nearest_name
 from dqmtui.tui.actions import BY_ID
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 FIRST_RUN_NUMBER = 100_000
 """CMS run numbers have had six digits since 2008; no run has so many lumisections."""
+MOST_DIGITS = 9
+"""No run or LS has a longer number."""
+LONGEST_SHOWN = 40
+"""Characters of what was typed that an error repeats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +55,14 @@ class PromptError(ValueError):
 def read_command(text: str) -> GoToLS | GoToRun | Do:
     """Read what was typed after the colon; raises PromptError."""
     words = text.strip()
-    if words.isdecimal() and words.isascii():
+    if words.isdecimal() and words.isascii() and len(words) <= MOST_DIGITS:
         number = int(words)
         return GoToLS(number) if number < FIRST_RUN_NUMBER else GoToRun(number)
     if words in BY_ID:
         return Do(words)
     near = nearest_name(words, BY_ID)
     hint = f"; did you mean {near}?" if near else ". ? lists the actions."
-    raise PromptError(f"{words!r} is neither an LS, a run nor an action{hint}")
+    raise PromptError(f"{shortened(words, LONGEST_SHOWN)!r} is neither an LS, a run nor an action{hint}")
 
 
 class Prompt(Horizontal):
@@ -92,7 +97,7 @@ class Prompt(Horizontal):
 
     def compose(self) -> ComposeResult:
         """Lay out the colon and the line."""
-        yield Static(" :")
+        yield Static(" :", markup=False)
         yield Input(compact=True, select_on_focus=False, suggester=SuggestFromList(sorted(BY_ID)))
 
     @property
@@ -107,10 +112,14 @@ class Prompt(Horizontal):
         line.value = ""
         self.screen.set_focus(line)
 
+    def hide(self) -> None:
+        """Take the line off the screen and tell nobody."""
+        self.display = False
+
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        self.display = False
+        self.hide()
         self.post_message(self.Given(event.value))
 
     @on(Input.Changed)
@@ -119,5 +128,5 @@ class Prompt(Horizontal):
 
     def action_close(self) -> None:
         """Close without a command."""
-        self.display = False
+        self.hide()
         self.post_message(self.Closed())

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.widgets import Static
 
+from dqmtui.model.text import shortened
 from dqmtui.review.facts import (
     Crashed,
     DatasetWanted,
@@ -43,13 +45,15 @@ if TYPE_CHECKING:
     from dqmtui.tui.look import Look
 
 SMALLEST = (60, 16)
+TITLE_MARGIN = 8
+"""Cells of a border that its title leaves free, the number of the pane included."""
 TITLES = {"runs": "Runs", "lumisections": "Lumisections", "plot": "Plot", "trend": "Trend"}
 
 
 class ReviewScreen(Moves):
     """Runs, lumisections, plot and trend around one LS cursor."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - Textual declares it so
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide"), (150, "-roomy")]  # noqa: RUF012 - Textual declares it so
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(),
         *(Binding(str(digit), f"digit({digit})", show=False, priority=True) for digit in (0, *range(5, 10))),
@@ -60,6 +64,7 @@ class ReviewScreen(Moves):
         self.look = look
         self.services: dict[str, ServiceState] = {}
         self._notice: tuple[str, Severity] = ("", Severity.INFO)
+        self._written: dict[str, tuple[str, str]] = {}
 
     def compose(self) -> ComposeResult:
         """Lay out the lines, the panes and what is shown over them."""
@@ -74,22 +79,25 @@ class ReviewScreen(Moves):
         yield MessageLine(id="message")
         yield KeyLine(id="keys")
         yield Picker(id="picker")
-        yield HelpPanel(id="help", ascii_only=self.look.charset.name == "ascii")
+        yield HelpPanel(id="help")
         yield Prompt(id="prompt")
         yield Static(id="too-small", markup=False)
 
     def on_mount(self) -> None:
         """Name the panes and begin at the runs."""
-        for number, pane in enumerate(PANES, 1):
-            self.query_one(f"#{pane}").border_title = f"{number} {TITLES[pane]}"
         self.set_class(self.look.charset.name == "ascii", "-ascii")
         for table in self.query(TableView):
             table.ellipsis = self.look.charset.ellipsis
         for line in self.query(LineView):
             line.ellipsis = self.look.charset.ellipsis
         self.is_ready = True
+        self.name_panes()
         self.go_to_pane("runs")
         self.show_all()
+
+    def on_unmount(self) -> None:
+        """Draw nothing any more: services go on telling how they do until the connections are closed."""
+        self.is_ready = False
 
     def on_resize(self, event: events.Resize) -> None:
         """Say so when there is no room for anything useful."""
@@ -98,10 +106,16 @@ class ReviewScreen(Moves):
         self.query_one("#too-small", Static).update(
             f"The terminal is {width}x{height}; dqmtui needs at least {SMALLEST[0]}x{SMALLEST[1]}."
         )
-        self.call_after_refresh(self.show_lines)
+        self.call_after_refresh(self._fit_lines)
+
+    def _fit_lines(self) -> None:
+        """Fit what is cut to the width into the new one."""
+        self.name_panes()
+        self.show_lines()
 
     def on_descendant_focus(self) -> None:
         """Show the pane that has the keys now; the event may tell of one that has lost them since."""
+        self.hide_left_covers()
         if not self.is_covered:
             self.at_pane(self.pane_in_focus())
 
@@ -125,7 +139,7 @@ class ReviewScreen(Moves):
     def take(self, fact: Fact) -> None:
         """Let the panes show what happened."""
         review = self.review
-        if review is None:
+        if review is None or not self.is_ready:
             return
         match fact:
             case StateChanged(before, now):
@@ -144,10 +158,17 @@ class ReviewScreen(Moves):
             case Notice(text, severity):
                 self.notice(text, severity)
             case Crashed(error):
-                raise error
+                # raised as a message of the screen: there it ends the program, while whoever tells of it
+                # is a callback of the event loop, which would only write it to a log
+                self.call_later(self._crash, error)
             case ElementsLoaded():
+                self.name_panes()
                 self.elements_came()
         self.show_lines()
+
+    @staticmethod
+    def _crash(error: BaseException) -> None:
+        raise error
 
     def _state_changed(self, review: Review, before: ReviewState, now: ReviewState) -> None:
         if before.run != now.run or before.workspace != now.workspace:
@@ -161,7 +182,7 @@ class ReviewScreen(Moves):
             self.query_one(TrendPane).move_cursor(before.ls, now.ls)
         if before.statistic != now.statistic or before.element != now.element:
             self.query_one(TrendPane).show(review, self.look)
-        self._name_panes()
+            self.name_panes()
         self.query_one(PlotPane).show(review, self.look)
 
     def show_all(self) -> None:
@@ -174,25 +195,38 @@ class ReviewScreen(Moves):
         self.query_one(LumisectionsPane).show(review.table, review.state.ls, self.look)
         self.query_one(PlotPane).show(review, self.look)
         self.query_one(TrendPane).show(review, self.look)
-        self._name_panes()
+        self.name_panes()
         self.show_lines()
 
-    def _name_panes(self) -> None:
+    def name_panes(self) -> None:
         """Put the element and the statistic into the titles of their panes."""
+        if not self.is_ready:
+            return
         review = self.review
         element = None if review is None else review.state.element
-        plot, trend = "3 Plot", "4 Trend"
+        titles, place = TITLES, ""
         if review is not None and element is not None:
-            plot = f"3 {element.short_name}"
-            trend = f"4 {review.state.statistic} per LS"
+            titles = TITLES | {"plot": element.short_name, "trend": f"{review.state.statistic} per LS"}
             ring = review.ring or review.elements
-            if element in ring:
-                self.query_one("#plot").border_subtitle = f"{ring.index(element) + 1} of {len(ring)}"
-        self.query_one("#plot").border_title = plot
-        self.query_one("#trend").border_title = trend
+            place = f"{ring.index(element) + 1} of {len(ring)}" if element in ring else ""
+        for number, pane in enumerate(PANES, 1):
+            room = max(1, self.query_one(f"#{pane}").outer_size.width - TITLE_MARGIN)
+            name = shortened(titles[pane], room, ellipsis=self.look.charset.ellipsis)
+            self._write(pane, f"{number} {name}", place if pane == "plot" else "")
+
+    def _write(self, pane: str, title: str, subtitle: str) -> None:
+        """Write on the border of a pane, unless that stands there: it draws the whole pane anew."""
+        if self._written.get(pane) != (title, subtitle):
+            self._written[pane] = (title, subtitle)
+            widget = self.query_one(f"#{pane}")
+            # as content: in a text, square brackets of a server would be read as markup
+            widget.border_title = Content(title)
+            widget.border_subtitle = Content(subtitle)
 
     def show_lines(self) -> None:
         """Bring the lines at the top and the bottom up to date."""
+        if not self.is_ready:
+            return
         text, severity = self._notice
         roles = self.look.theme.roles
         color = {Severity.INFO: roles.label, Severity.WARNING: roles.note, Severity.ERROR: roles.bad}[

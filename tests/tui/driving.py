@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from dqmtui.model.states import SourceState
@@ -16,11 +17,16 @@ from dqmtui.tui.app import DqmtuiApp
 from dqmtui.tui.look import Look
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from textual.pilot import Pilot
+    from textual.widget import Widget
+
+    from dqmtui.demo.process import DemoServices
+    from dqmtui.tui.screen import ReviewScreen
 
 PATIENCE_S = 30.0
+NAMES = {":": "colon", "/": "slash", " ": "space", "_": "underscore", ".": "full_stop", "+": "plus"}
 
 
 def review_app(
@@ -42,6 +48,13 @@ def review_of(pilot: Pilot[None]) -> Review:
     assert isinstance(app, DqmtuiApp)
     assert app.review_screen.review is not None
     return app.review_screen.review
+
+
+def screen_of(pilot: Pilot[None]) -> ReviewScreen:
+    """Give the screen of a running application."""
+    app = pilot.app
+    assert isinstance(app, DqmtuiApp)
+    return app.review_screen
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], bool], what: str = "the condition") -> None:
@@ -71,3 +84,34 @@ async def settled(pilot: Pilot[None]) -> None:
     assert isinstance(app, DqmtuiApp)
     await until(pilot, lambda: is_settled(app), "the end of loading")
     await pilot.pause()
+
+
+def screen_text(widget: Widget) -> str:
+    """Give what a widget shows."""
+    return "\n".join(widget.render_line(y).text for y in range(widget.size.height))
+
+
+def has_keys(pilot: Pilot[None], widget: Widget) -> bool:
+    """Tell whether a widget, or one in it, is in focus."""
+    focused = pilot.app.focused
+    return focused is not None and widget in focused.ancestors_with_self
+
+
+async def typed(pilot: Pilot[None], *keys: str) -> None:
+    """Type names of keys and, after a space in front, plain text; wait for what it leads to."""
+    for key in keys:
+        single = [NAMES.get(char, char) for char in key[1:]] if key.startswith(" ") else [key]
+        await pilot.press(*single)
+    await settled(pilot)
+
+
+@asynccontextmanager
+async def reviewing(
+    demo: DemoServices, target: Target | None = None, size: tuple[int, int] = (160, 45), **look: str
+) -> AsyncIterator[tuple[Pilot[None], Review]]:
+    """Run the application and give its pilot and review once nothing is loading."""
+    app = review_app(demo.environment(), target, **look)
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: app.review_screen.review is not None, "the connection")
+        await settled(pilot)
+        yield pilot, review_of(pilot)

@@ -15,7 +15,7 @@ def test_anything_else_is_the_name_of_an_action() -> None:
     assert read_command("pane.zoom") == Do("pane.zoom")
 
 
-@pytest.mark.parametrize("text", ["pane.zom", "-3", "1.5", "", "٣"])
+@pytest.mark.parametrize("text", ["pane.zom", "-3", "1.5", "", "٣", "9" * 10, "9" * 5000])
 def test_what_names_nothing_is_said_with_what_is_near(text: str) -> None:
     with pytest.raises(PromptError, match="neither an LS, a run nor an action"):
         read_command(text)
@@ -24,3 +24,9 @@ def test_what_names_nothing_is_said_with_what_is_near(text: str) -> None:
 def test_a_misspelt_action_names_the_nearest() -> None:
     with pytest.raises(PromptError, match=r"did you mean pane\.zoom\?"):
         read_command("pane.zom")
+
+
+def test_an_error_repeats_no_more_than_fits_a_line() -> None:
+    with pytest.raises(PromptError) as caught:
+        read_command("9" * 5000)
+    assert len(str(caught.value)) < 120

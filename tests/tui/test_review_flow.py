@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,53 +9,19 @@ import pytest
 from textual.widgets import Input
 
 from dqmtui.model.states import CellState
-from dqmtui.review.review import Review, Target
+from dqmtui.review.review import Target
 from dqmtui.tui.panes.lumisections import LumisectionsPane
 from dqmtui.tui.panes.plot import PlotPane
 from dqmtui.tui.panes.runs import RunsPane
 from dqmtui.tui.panes.status import MessageLine, PlaceLine
 from dqmtui.tui.panes.trend import TrendPane
 from dqmtui.tui.widgets.picker import Picker
-from tests.tui.driving import review_app, review_of, settled, until
+from tests.tui.driving import NAMES, has_keys, reviewing, screen_of, screen_text, settled, typed
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from textual.pilot import Pilot
-    from textual.widget import Widget
-
     from dqmtui.demo.process import DemoServices
 
 CHARGE = "PixelPhase1/Tracks/PXBarrel/charge_PXLayer_1"
-NAMES = {":": "colon", "/": "slash", " ": "space", "_": "underscore", ".": "full_stop", "+": "plus"}
-
-
-def screen_text(widget: Widget) -> str:
-    return "\n".join(widget.render_line(y).text for y in range(widget.size.height))
-
-
-def has_keys(pilot: Pilot[None], widget: Widget) -> bool:
-    focused = pilot.app.focused
-    return focused is not None and widget in focused.ancestors_with_self
-
-
-async def typed(pilot: Pilot[None], *keys: str) -> None:
-    """Type names of keys and, after a space in front, plain text; wait for what it leads to."""
-    for key in keys:
-        single = [NAMES.get(char, char) for char in key[1:]] if key.startswith(" ") else [key]
-        await pilot.press(*single)
-    await settled(pilot)
-
-
-@asynccontextmanager
-async def reviewing(
-    demo: DemoServices, target: Target | None = None, size: tuple[int, int] = (160, 45), **look: str
-) -> AsyncIterator[tuple[Pilot[None], Review]]:
-    app = review_app(demo.environment(), target, **look)
-    async with app.run_test(size=size) as pilot:
-        await until(pilot, lambda: app.review_screen.review is not None, "the connection")
-        await settled(pilot)
-        yield pilot, review_of(pilot)
 
 
 async def test_from_the_list_of_runs_to_the_histogram_and_on(demo: DemoServices) -> None:
@@ -101,6 +66,22 @@ async def test_keys_typed_ahead_are_done_in_their_order(demo: DemoServices) -> N
         await typed(pilot, "enter")
         assert review.state.element is not None
         assert review.state.element.me == CHARGE
+
+
+async def test_the_cursor_of_the_runs_is_on_the_newest_until_somebody_moves_it(demo: DemoServices) -> None:
+    async with reviewing(demo) as (pilot, review):
+        pane = pilot.app.screen.query_one(RunsPane)
+        entries, look = review.run_list.entries, screen_of(pilot).look
+        for first in (len(entries) // 2, 0):
+            review.run_list.entries = entries[first:]
+            pane.show(review, look)
+            assert pane.entry(review) == entries[first]
+        review.run_list.entries = entries[5:]
+        pane.show(review, look)
+        await typed(pilot, "down")
+        review.run_list.entries = entries
+        pane.show(review, look)
+        assert pane.entry(review) == entries[6]
 
 
 async def test_numbers_repeat_steps_and_single_digits_go_to_panes(demo: DemoServices) -> None:

@@ -45,6 +45,15 @@ class TableApp(App[None]):
         yield Recorded()
 
 
+class MovesApp(TableApp):
+    def __init__(self) -> None:
+        super().__init__()
+        self.moves: list[TableView.Moved] = []
+
+    def on_table_view_moved(self, event: TableView.Moved) -> None:
+        self.moves.append(event)
+
+
 def lines(table: TableView) -> list[str]:
     return [table.render_line(y).text.rstrip() for y in range(table.size.height)]
 
@@ -126,3 +135,46 @@ async def test_text_from_a_server_cannot_steer_the_terminal() -> None:
         assert shown.isprintable()
         assert "[red]" in shown
         assert all(len(line) <= 30 for line in lines(table))
+
+
+async def test_the_bar_stands_where_the_rows_do_after_the_table_was_empty() -> None:
+    app = TableApp()
+    async with app.run_test(size=(30, 10)) as pilot:
+        table = app.query_one(Recorded)
+        for count, cursor in ((1000, 500), (0, None), (1000, 0)):
+            table.show_rows(Numbers(count), cursor=cursor)
+            await pilot.pause()
+        assert table.scroll_offset.y == 0
+        assert table.vertical_scrollbar.position == 0
+
+
+async def test_the_last_column_takes_what_is_left_and_says_when_it_is_cut() -> None:
+    class Long(Numbers):
+        columns = (TableColumn("n", 5, right=True), TableColumn("name", 40))
+
+        def cells(self, row: int) -> Sequence[Cell]:
+            return (str(row), ""), ("a name that is too long" if row else "short", "")
+
+    app = TableApp()
+    async with app.run_test(size=(24, 10)) as pilot:
+        table = app.query_one(Recorded)
+        table.show_rows(Long(100), cursor=0)
+        await pilot.pause()
+        header, short, cut = (line.rstrip() for line in lines(table)[:3])
+        assert header.endswith("name")
+        assert short.endswith("short")
+        assert cut.endswith("…")
+        assert len(cut) == table.size.width - table.scrollbar_size_vertical
+        assert len(cut) <= table.scrollable_content_region.width
+
+
+async def test_a_move_tells_of_the_rows_that_the_person_saw() -> None:
+    app = MovesApp()
+    async with app.run_test(size=(30, 10)) as pilot:
+        table = app.query_one(Recorded)
+        before, after = Numbers(10), Numbers(20)
+        table.show_rows(before, cursor=0)
+        table.move_by(3)
+        table.show_rows(after, cursor=0)
+        await pilot.pause()
+        assert [(event.rows, event.row) for event in app.moves] == [(before, 3)]

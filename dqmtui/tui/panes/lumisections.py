@@ -12,11 +12,11 @@ from dqmtui.model.states import CellState, SourceState
 from dqmtui.tui.widgets.table import Cell, TableColumn, TableView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from textual.app import ComposeResult
 
-    from dqmtui.model.lstable import Column, LSTable
+    from dqmtui.model.lstable import Column, LSTable, Source
     from dqmtui.tui.look import Look
 
 
@@ -81,6 +81,10 @@ class LumiRows:
         cells.extend(self._text(column, row) for column in (self._prescale, self._fill))
         return cells
 
+    def ls(self, row: int) -> int:
+        """Give the LS number of a row."""
+        return int(self.table.ls[row])
+
     def _elements(self, row: int) -> Cell:
         """Give the number of elements that DIALS has for the LS."""
         one, two = self._th1.item(row), self._th2.item(row)
@@ -104,6 +108,18 @@ def _missing(column: Column, row: int) -> int:
     return CellState.ABSENT if state == CellState.VALUE else state
 
 
+def why_no_rows(sources: Iterable[Source], none: str) -> str:
+    """Say why sources have no lumisections; `none` is what to say when they know that there are none."""
+    states = {source.state for source in sources}
+    if SourceState.LOADING in states:
+        return "Lumisections are coming ..."
+    if states & {SourceState.FAILED, SourceState.PARTIAL}:
+        return "The lumisections could not be loaded; ctrl+r asks again."
+    if SourceState.NOT_LOADED in states:
+        return "The lumisections have not been loaded; ctrl+r asks for them."
+    return none
+
+
 class LumisectionsPane(Vertical):
     """The lumisections of the open run; the cursor is the LS that all panes show."""
 
@@ -123,14 +139,11 @@ class LumisectionsPane(Vertical):
     def show(self, table: LSTable | None, ls: int | None, look: Look) -> None:
         """Show a run's table with the cursor on an LS."""
         if table is None:
+            self._rows = None
             self.table.show_rows(_NOTHING, message="Open a run: choose it above and press enter.")
             return
-        rows = LumiRows(table, look)
-        coming = any(source.state is SourceState.LOADING for source in table.sources.values())
-        message = (
-            "The lumisections are coming ..." if coming else "No source knows a lumisection of this run."
-        )
-        self._rows = rows
+        rows = self._rows = LumiRows(table, look)
+        message = why_no_rows(table.sources.values(), "No source knows a lumisection of this run.")
         self.table.show_rows(rows, message=message, cursor=None if ls is None else table.row(ls))
 
     _rows: LumiRows | None = None
@@ -141,8 +154,8 @@ class LumisectionsPane(Vertical):
             self.table.move_to(None if ls is None else self._rows.table.row(ls))
 
     def ls_of(self, row: int) -> int | None:
-        """Give the LS number of a row."""
-        return None if self._rows is None or row >= len(self._rows) else int(self._rows.table.ls[row])
+        """Give the LS number of a row on screen."""
+        return None if self._rows is None or row >= len(self._rows) else self._rows.ls(row)
 
 
 class _Nothing:

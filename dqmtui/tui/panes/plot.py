@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dqmtui.model.lstable import DIALS
 from dqmtui.model.normalise import Normalisation
 from dqmtui.render.cells import CellGrid
 from dqmtui.render.histogram_view import HistogramOptions, HistogramView
+from dqmtui.review.histograms import LoadState
 from dqmtui.review.state import YRange
+from dqmtui.tui.panes.lumisections import why_no_rows
 from dqmtui.tui.widgets.grid import GridView
 
 if TYPE_CHECKING:
+    from dqmtui.review.histograms import HistogramLoad
     from dqmtui.review.review import Review
     from dqmtui.review.state import ReviewState
     from dqmtui.tui.look import Look
@@ -58,11 +62,16 @@ class PlotPane(GridView):
         if review.state.element is None:
             return "Press / to find a monitoring element."
         if review.state.ls is None:
-            return "The lumisections of the run are coming ..."
-        if review.load is None or review.load.stack is None:
-            return (
-                "The histograms are coming ..."
-                if review.load is None or review.load.error is None
-                else (review.load.error.message)
-            )
+            sources = () if review.table is None else (review.table.source(DIALS),)
+            return why_no_rows(sources, "DIALS has no lumisections of this run.")
+        if review.load is not None and review.load.stack is None:
+            return _why_no_stack(review.load)
         return ""
+
+
+def _why_no_stack(load: HistogramLoad) -> str:
+    if load.error is not None:
+        return load.error.message
+    if load.state is LoadState.CANCELLED:
+        return "Loading was stopped before a histogram came; ctrl+r goes on."
+    return "Histograms are coming ..."

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 _DATASET = re.compile(r"^/(?P<name>[^/]+)/(?P<era>[^/-]+)-(?P<processing>[^/]+)/[^/]+$")
 
 
+_SEPARATOR = "  "
+_NO_BRACES = str.maketrans("", "", "{}")
+
+
 def short_dataset(dataset: str) -> str:
     """Write `/ZeroBias/Run2024E-PromptReco-v1/DQMIO` as `ZeroBias 2024E PromptReco-v1`."""
     match = _DATASET.match(dataset)
@@ -35,11 +39,15 @@ def short_dataset(dataset: str) -> str:
     return harmless(f"{match['name']} {match['era'].removeprefix('Run')} {match['processing']}")
 
 
+OPEN_MARK = ">"
+"""Stands before the number of the open run."""
+
+
 class RunRows:
     """The rows of the run table."""
 
     columns = (
-        TableColumn("run", 6, right=True),
+        TableColumn("run", 7, right=True),
         TableColumn("LS", 5, right=True),
         TableColumn("fill", 5, right=True),
         TableColumn("start", 11),
@@ -64,9 +72,9 @@ class RunRows:
             number, begin = entry.card.fill_number, entry.card.start_time
             fill = (str(number), "") if number is not None else (glyphs.absent, roles.absent)
             start = (f"{begin:%m-%d %H:%M}", "") if begin is not None else (glyphs.absent, roles.absent)
-        opened = roles.current if entry.key == self._opened else ""
+        is_open = entry.key == self._opened
         return (
-            (str(entry.run), opened),
+            (f"{OPEN_MARK if is_open else ''}{entry.run}", roles.current if is_open else ""),
             (str(entry.ls_count), ""),
             fill,
             start,
@@ -95,13 +103,15 @@ class RunsPane(Vertical):
         return self.query_one("#run-table", TableView)
 
     def show(self, review: Review, look: Look, *, to_opened: bool = False) -> None:
-        """Show the runs that have come so far, keeping the cursor on its run or moving it to the open one."""
+        """Show the runs that have come so far.
+
+        The cursor stays on the run on which the person put it, else it is on the open one or the newest.
+        """
         entries = review.run_list.entries
         self._chosen_by_hand = self._chosen_by_hand and not to_opened
-        chosen = self.entry(review) if self._chosen_by_hand or review.state.run is None else None
+        chosen = self.entry(review) if self._chosen_by_hand else None
         at = review.run_list.index(chosen.key if chosen else review.state.run)
-        loading = review.run_list.is_loading or not review.state.workspace
-        message = "The runs are coming ..." if loading else "No runs in this dataset."
+        message = _why_no_runs(review)
         rows = RunRows(entries, review.state.run, look)
         self._shown = entries
         self.table.show_rows(rows, message=message, cursor=at if at is not None else 0)
@@ -130,6 +140,15 @@ class RunsPane(Vertical):
         self._chosen_by_hand = True
 
 
+def _why_no_runs(review: Review) -> str:
+    """Say why the list is empty, for as long as it is."""
+    if review.run_list.is_loading:
+        return "The runs are coming ..."
+    if not review.run_list.is_complete:
+        return "No runs have come yet; ctrl+r asks for what is missing."
+    return "No runs in this dataset."
+
+
 def card_text(entry: RunEntry) -> str:
     """Write what OMS says about a run in a few lines."""
     card = entry.card
@@ -137,8 +156,8 @@ def card_text(entry: RunEntry) -> str:
         return f"{harmless(entry.dataset)}\nOMS has not told of run {entry.run}."
     lines = [
         harmless(entry.dataset),
-        " ".join(part for part in (_beam(card), _field(card), _duration(card)) if part),
-        " ".join(part for part in (_lumi(card), _rates(card)) if part),
+        _SEPARATOR.join(part for part in (_beam(card), _field(card), _duration(card)) if part),
+        _SEPARATOR.join(part for part in (_lumi(card), _rates(card)) if part),
         harmless(card.hlt_key or ""),
     ]
     return "\n".join(line for line in lines if line)
@@ -148,7 +167,7 @@ def _beam(card: RunCard) -> str:
     kind = harmless(card.fill_type_runtime or "")
     energy = f"{card.energy_gev / 1000:.2f} TeV" if card.energy_gev else ""
     stable = {True: "stable beams", False: "no stable beams", None: ""}[card.stable_beam]
-    return " ".join(part for part in (kind, energy, stable) if part)
+    return _SEPARATOR.join(part for part in (kind, energy, stable) if part)
 
 
 def _field(card: RunCard) -> str:
@@ -161,17 +180,18 @@ def _duration(card: RunCard) -> str:
     if card.duration_s is None:
         return ""
     minutes = int(card.duration_s) // 60
-    return f"{minutes // 60} h {minutes % 60:02d}"
+    return f"{minutes // 60} h {minutes % 60:02d} min"
 
 
 def _lumi(card: RunCard) -> str:
     if card.recorded_lumi is None or card.delivered_lumi is None:
         return ""
-    unit = harmless(card.units.get("recorded_lumi", ""))
+    # OMS writes pb^{-1}
+    unit = harmless(card.units.get("recorded_lumi", "")).translate(_NO_BRACES)
     return f"lumi {si_number(card.recorded_lumi)} of {si_number(card.delivered_lumi)} {unit}".rstrip()
 
 
 def _rates(card: RunCard) -> str:
     l1 = "" if card.l1_rate_hz is None else f"L1 {si_number(card.l1_rate_hz)} Hz"
     hlt = "" if card.hlt_physics_rate_hz is None else f"HLT {si_number(card.hlt_physics_rate_hz)} Hz"
-    return " ".join(part for part in (l1, hlt) if part)
+    return _SEPARATOR.join(part for part in (l1, hlt) if part)

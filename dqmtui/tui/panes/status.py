@@ -75,7 +75,7 @@ class PlaceLine(LineView):
         for text, color in ((dataset, ""), (run, roles.title), (ls, roles.current)):
             if text:
                 parts += [separator, (harmless(text), color)]
-        room = self.size.width - sum(len(text) for text, _ in parts) - 10
+        room = self.size.width - sum(len(text) for text, _ in parts) - len(separator[0])
         if state.element is not None and room > 0:
             name = element if len(element) <= room else state.element.short_name
             parts += [separator, (shortened(name, room, ellipsis=self.ellipsis), "")]
@@ -86,14 +86,14 @@ class MessageLine(LineView):
     """What happened last, or what is loading; on the right the services."""
 
     def show(self, review: Review, look: Look, notice: Part, services: Mapping[str, ServiceState]) -> None:
-        """Say what is loading, else the last notice."""
+        """Say what happened last and what is loading."""
         roles = look.theme.roles
         load = review.load
-        left: tuple[Part, ...] = ()
+        left: tuple[Part, ...] = ((f" {notice[0]} ", notice[1]),) if notice[0] else ()
         if load is not None and load.state is LoadState.LOADING:
             loaded, expected = load.progress
             share = f"{loaded}/{expected} LS" if expected else "LS"
-            left = ((f" {share} of {load.element.short_name}  (esc stops)", roles.loading),)
+            left += ((f" {share} of {load.element.short_name}  (esc stops)", roles.loading),)
         elif review.run_list.is_loading and not notice[0]:
             left = ((f" runs: {len(review.run_list.entries)} so far", roles.loading),)
         elif load is not None and load.state in {LoadState.PARTIAL, LoadState.CANCELLED} and not notice[0]:
@@ -102,8 +102,6 @@ class MessageLine(LineView):
                 f" {load.element.short_name} {load.state.value}: {loaded} of {expected} LS  (ctrl+r goes on)"
             )
             left = ((text, roles.bad),)
-        if not left and notice[0]:
-            left = ((f" {notice[0]}", notice[1]),)
         self.show_parts(left, self._services(services, look, sum(len(text) for text, _ in left)))
 
     def _services(self, services: Mapping[str, ServiceState], look: Look, taken: int) -> tuple[Part, ...]:
@@ -125,6 +123,8 @@ class MessageLine(LineView):
         match state.health:
             case Health.OK:
                 glyph, color, word = glyphs.good, roles.good, ""
+            case Health.SLOW if state.last_error is not None:
+                glyph, color, word = glyphs.unknown, roles.note, " retrying"
             case Health.SLOW:
                 glyph, color, word = glyphs.good, roles.note, " slow"
             case Health.UNKNOWN:

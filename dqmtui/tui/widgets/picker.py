@@ -134,7 +134,9 @@ class Picker(Vertical):
         line = self.query_one(Input)
         line.value = text
         self.screen.set_focus(line)
-        self.call_after_refresh(self._search)
+        # at once: enter may be the next key, and must not choose among the names of another time
+        self._search()
+        self.call_after_refresh(self._fit)
 
     def names_changed(self, names: Sequence[str], notes: Sequence[str]) -> None:
         """Take other names while open, keeping what was typed."""
@@ -153,13 +155,27 @@ class Picker(Vertical):
         try:
             self._matches = search(self._names, query)
         except SearchError as error:
+            self._matches = []
             state.update(str(error))
             return
         state.update(f"{query.mode.value}   {len(self._matches)} of {len(self._names)}")
-        rows = _Hits(self._names, self._notes, self._matches, self.size.width, hits.ellipsis)
         hits.styles.height = max(1, min(MOST_HITS, len(self._names)))
-        message = "nothing fits" if self._names else "the names are coming ..."
-        hits.show_rows(rows, message=message, cursor=0)
+        self._show_hits(0)
+
+    def _show_hits(self, cursor: int | None) -> None:
+        """Show what fits, in the width there is."""
+        hits = self.query_one(TableView)
+        rows = _Hits(self._names, self._notes, self._matches, self.size.width, hits.ellipsis)
+        message = "nothing fits" if self._names else "the names have not come yet"
+        hits.show_rows(rows, message=message, cursor=cursor)
+
+    def _fit(self) -> None:
+        self._show_hits(self.query_one(TableView).cursor)
+
+    def on_resize(self) -> None:
+        """Shorten the names to the new width."""
+        if self.is_open:
+            self._fit()
 
     def action_move(self, step: int) -> None:
         """Move in the hits."""
@@ -183,14 +199,15 @@ class Picker(Vertical):
         row = self.query_one(TableView).cursor
         if row is None or row >= len(self._matches):
             return
-        self._hide()
+        self.hide()
         hits = tuple(match.index for match in self._matches)
         self.post_message(self.Chosen(self._subject, self._matches[row].index, hits))
 
     def action_close(self) -> None:
         """Close without a choice."""
-        self._hide()
+        self.hide()
         self.post_message(self.Closed(self._subject))
 
-    def _hide(self) -> None:
+    def hide(self) -> None:
+        """Take the picker off the screen and tell nobody."""
         self.display = False

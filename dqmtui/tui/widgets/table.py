@@ -92,9 +92,10 @@ class TableView(ScrollView, can_focus=True, inherit_bindings=False):
 
     @dataclass
     class Moved(Message):
-        """The person moved the cursor."""
+        """The person moved the cursor to a row of `rows`, which the table may no longer show."""
 
         table: TableView
+        rows: TableRows
         row: int
 
         @property
@@ -138,6 +139,8 @@ class TableView(ScrollView, can_focus=True, inherit_bindings=False):
         self.refresh()
         if self._cursor is not None:
             self._keep_in_sight(self._cursor)
+        # Textual moves the bar only while it is on screen, and it comes back after an empty table
+        self.vertical_scrollbar.position = self.scroll_offset.y
 
     def rows_changed(self, first: int, last: int) -> None:
         """Repaint the rows from first to last, as far as they are on screen."""
@@ -203,7 +206,7 @@ class TableView(ScrollView, can_focus=True, inherit_bindings=False):
         if count:
             self.move_to(max(0, min(count - 1, row)))
             if self._cursor is not None:
-                self.post_message(self.Moved(self, self._cursor))
+                self.post_message(self.Moved(self, self._rows, self._cursor))
 
     def on_click(self, event: events.Click) -> None:
         """Move the cursor to the clicked row; a second click opens it."""
@@ -221,7 +224,8 @@ class TableView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the viewport."""
-        width = self.size.width
+        # what the scroll bar leaves
+        width = self.scrollable_content_region.width
         base = self.rich_style
         if self.has_header and y == 0:
             return self._header(width, base + self.get_component_rich_style("table--header"))
@@ -248,11 +252,16 @@ class TableView(ScrollView, can_focus=True, inherit_bindings=False):
         return [*lines, " " + line]
 
     def _header(self, width: int, style: Style) -> Strip:
-        text = GAP + "".join(
-            fitted(column.title, column.width, right=column.right, ellipsis=self.ellipsis) + GAP
-            for column in self._rows.columns
-        )
-        return Strip([Segment(fitted(text, width, ellipsis=self.ellipsis), style)], width)
+        text = GAP
+        for column in self._rows.columns:
+            text += self._fitted(column, column.title, width - len(text))
+        return Strip([Segment(text.ljust(width), style)], max(width, len(text))).crop(0, width)
+
+    def _fitted(self, column: TableColumn, text: str, room: int) -> str:
+        """Fit a text into its column and what is left of the line, with the gap behind it."""
+        if room < 1:
+            return ""
+        return fitted(text, min(column.width, room), right=column.right, ellipsis=self.ellipsis) + GAP
 
     def _row(self, row: int, width: int, base: Style) -> Strip:
         under = row == self._cursor
@@ -264,7 +273,7 @@ class TableView(ScrollView, can_focus=True, inherit_bindings=False):
         for column, (text, color) in zip(self._rows.columns, self._rows.cells(row), strict=True):
             if used >= width:
                 break
-            shown = fitted(text, column.width, right=column.right, ellipsis=self.ellipsis) + GAP
+            shown = self._fitted(column, text, width - used)
             plain = not color or (under and self.has_focus)
             segments.append(Segment(shown, base if plain else base + _colored(color)))
             used += len(shown)
