@@ -14,7 +14,7 @@ from dqmtui.cli.table import Column, aligned
 from dqmtui.cli.talk import tell
 from dqmtui.model.conditions import STRIP_FLAGS, TRACKER_FLAGS, Verdict, judge
 from dqmtui.model.lstable import OMS, LSTable
-from dqmtui.review.datalayer import oms_source
+from dqmtui.review.oms_source import oms_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -11,15 +11,17 @@ from dqmtui.cli.talk import tell
 from dqmtui.model.certification import write_certification
 from dqmtui.model.conditions import dcs_only_mask
 from dqmtui.model.keys import RunKey
+from dqmtui.model.lsmask import LSMask
 from dqmtui.model.lstable import OMS, LSTable
-from dqmtui.review.datalayer import oms_source
+from dqmtui.review.clients import connected_clients
+from dqmtui.review.oms_source import oms_source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dqmtui.cli.work import Work
-    from dqmtui.model.lsmask import LSMask
     from dqmtui.review.datalayer import DataLayer
+    from dqmtui.services.records import CertificationJson
 
 AT_A_TIME = 2
 """Runs whose conditions are read side by side: OMS is asked for no more."""
@@ -33,11 +35,20 @@ async def show(
     all_runs: bool,
     dataset: str | None,
     dcs: bool,
+    caf: str | None,
+    class_name: str | None,
     as_json: bool,  # noqa: ARG001 - a mask is JSON either way
 ) -> None:
     """Print a golden-style object of the runs that have good LS; raises Stop and ServiceError."""
-    if not dcs:
-        raise Stop(Exit.USAGE, "Which mask? --dcs is the one there is.")
+    if dcs == (caf is not None):
+        raise Stop(Exit.USAGE, "Which mask? Give --dcs, or --caf golden, --caf muon or --caf dcs.")
+    if caf is not None:
+        if all_runs or dataset:
+            raise Stop(Exit.USAGE, "--caf has all runs of its class; choose some with --run N.")
+        await _show_certification(work, data, runs, caf, class_name)
+        return
+    if class_name:
+        raise Stop(Exit.USAGE, "--class names a certification JSON, so it goes with --caf.")
     if bool(runs) == all_runs:
         raise Stop(Exit.USAGE, "Which runs? Give --run N, as often as you like, or --all-runs.")
     wanted = sorted({*runs} if runs else await _runs_of_dials(work, data, dataset))
@@ -48,6 +59,27 @@ async def show(
             raise Stop(Exit.NOT_FOUND, f"OMS has no lumisections of run {names}")
         tell(f"OMS has no lumisections of run {names}; left out")
     put(write_certification(masks))
+
+
+async def _show_certification(
+    work: Work, data: DataLayer, runs: Sequence[int], kind: str, class_name: str | None
+) -> None:
+    """Print the newest certification JSON of a kind, of some runs or of all in it."""
+    if not class_name:
+        raise Stop(Exit.USAGE, "Which data-taking period? Give --class NAME, such as --class Collisions24.")
+    newest = await _newest(work, await workspace_of(work, data), class_name, kind)
+    when = f", of {newest.last_modified:%Y-%m-%d %H:%M} UTC" if newest.last_modified else ""
+    tell(f"{newest.name}{when}")
+    wanted = [run for run in newest.ranges if not runs or run in runs]
+    missing = ", ".join(str(run) for run in sorted(set(runs) - set(wanted)))
+    if missing:
+        raise Stop(Exit.NOT_FOUND, f"{newest.name} does not have run {missing}")
+    put(write_certification({run: LSMask.of(*map(list, newest.ranges[run])) for run in wanted}))
+
+
+async def _newest(work: Work, workspace: str, class_name: str, kind: str) -> CertificationJson:
+    async with connected_clients(work.settings) as clients:
+        return await clients.dials.certification_json(workspace, class_name, kind)
 
 
 async def _runs_of_dials(work: Work, data: DataLayer, dataset: str | None) -> set[int]:

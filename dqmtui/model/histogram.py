@@ -82,6 +82,22 @@ class StackRows:
         return StackRows(self.ls[at], self.entries[at], self.data[at], self.x, self.y)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class HeldRows:
+    """Rows of a stack with one binning, not copied yet: `rows` may be called in another thread."""
+
+    ls: NDArray[np.int64]
+    entries: NDArray[np.int64]
+    x: Axis
+    y: Axis | None
+    data: NDArray[np.floating]
+    at: NDArray[np.intp]
+
+    def rows(self) -> StackRows:
+        """Give a copy of the rows."""
+        return StackRows(self.ls, self.entries, self.data[self.at], self.x, self.y)
+
+
 class HistogramStack:
     """All histograms of one ME in one run, keyed by LS number and filled as pages arrive.
 
@@ -148,6 +164,26 @@ class HistogramStack:
         """Memory held by the bins."""
         return int(self.data.nbytes)
 
+    @property
+    def read(self) -> LSMask:
+        """The LS that were read: those of them without a row are absent."""
+        return self._read
+
+    def held(self) -> list[HeldRows]:
+        """Give what the stack holds, an item for each binning; the copying is left to who needs it."""
+        held: list[HeldRows] = []
+        at = np.flatnonzero(self.present)
+        if self.x is not None and at.size:
+            held.append(HeldRows(self.ls[at], self.entries[at], self.x, self.y, self.data, at))
+        for (x, y), others in self._aside.items():
+            rows = list(others.values())
+            if rows:
+                ls = np.concatenate([row.ls for row in rows])
+                entries = np.concatenate([row.entries for row in rows])
+                data = np.concatenate([row.data for row in rows])
+                held.append(HeldRows(ls, entries, x, y, data, np.arange(ls.size)))
+        return held
+
     def row(self, ls: int) -> int | None:
         """Give the position of an LS number, or None when the stack does not know it."""
         return row_of(ls, self.ls)
@@ -202,6 +238,14 @@ class HistogramStack:
         low, high = np.searchsorted(self.ls, first), np.searchsorted(self.ls, last, side="right")
         within = self.state[low:high]
         within[within == CellState.NOT_LOADED] = CellState.ABSENT
+        self.version += 1
+
+    def expect(self, ls: NDArray[np.int64]) -> None:
+        """Note that the run has these LS now; what was absent may have come and is to be read again."""
+        self._make_room(np.unique(np.asarray(ls, dtype=np.int64)))
+        self.state[self.state == CellState.ABSENT] = CellState.NOT_LOADED
+        self._read = LSMask()
+        self.complete = False
         self.version += 1
 
     def finish(self) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dqmtui.review.runlist import RunEntry
     from dqmtui.review.state import ReviewState
+    from dqmtui.services.errors import NotLoggedIn
 
 
 class Severity(Enum):
@@ -70,6 +71,23 @@ class DatasetWanted:
 
 
 @dataclass(frozen=True, slots=True)
+class LoginWanted:
+    """A service does not take the login: told once, until the review is asked to go on."""
+
+    error: NotLoggedIn
+
+
+@dataclass(frozen=True, slots=True)
+class OfflineChanged:
+    """What is shown comes from the cache and could not be asked for again, or does so no longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class FollowingChanged:
+    """The open run is followed while it is being taken, or no longer."""
+
+
+@dataclass(frozen=True, slots=True)
 class Crashed:
     """A task ended with an error that nobody expected: a mistake of this program."""
 
@@ -84,5 +102,8 @@ Fact = (
     | HistogramsChanged
     | Notice
     | DatasetWanted
+    | LoginWanted
+    | OfflineChanged
+    | FollowingChanged
     | Crashed
 )

@@ -26,9 +26,3 @@ async def why_missing(data: DataLayer, workspace: str, run: int) -> str:
         f"{count} {status} in {dataset}" for (dataset, status), count in sorted(counts.items())
     )
     return f"{sentence}; of its {len(files)} file{'s' * (len(files) != 1)}: {states}."
-
-
-def folder_of_run(run: int) -> str:
-    """Give the part of a file's logical name that holds its run: /000/381/065/."""
-    digits = f"{run:09d}"
-    return f"/{digits[:-6]}/{digits[-6:-3]}/{digits[-3:]}/"

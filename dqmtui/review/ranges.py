@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dqmtui.model.lsmask import OPEN_END
+from dqmtui.model.lsmask import OPEN_END, LSMask
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+NOTHING_YET = LSMask()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,26 +34,47 @@ class LSRange:
         return LSRange(max(self.first, ls + 1), self.last)
 
 
-def plan_ranges(expected: NDArray[np.int64], cursor: int, nearest: int, most: int) -> list[LSRange]:
-    """Split a run into ranges of LS: the one around the cursor first, the others by their distance.
+def plan_ranges(
+    expected: NDArray[np.int64], cursor: int, nearest: int, most: int, settled: LSMask = NOTHING_YET
+) -> list[LSRange]:
+    """Split what is missing of a run into ranges of LS: the one around the cursor first, then by distance.
 
-    `expected` (n,) are the LS that should have rows, sorted. The first range holds at most `nearest` of
-    them, so that it comes quickly, the others at most `most`: two requests more, at the most, than ranges of
-    `most` alone would need. The ranges touch, begin at LS 1 and have no end, so that a row which nobody
-    expected is read too.
+    `expected` (n,) are the LS that should have rows, sorted; those that are `settled` need not be read. The
+    first range holds at most `nearest` of the others, so that it comes quickly, the rest at most `most`: two
+    requests more, at the most, than ranges of `most` alone would need. Where nothing is settled the ranges
+    touch, begin at LS 1 and have no end, so that a row which nobody expected is read too.
     """
     n = expected.size
-    if n <= nearest:
+    if not n:
         return [LSRange(1, OPEN_END)]
-    at = int(np.searchsorted(expected, cursor))
-    begin = min(max(at - nearest // 2, 0), n - nearest)
-    end = begin + nearest
-    below = list(range(begin, 0, -most))
-    above = list(range(end, n, most))
-    cuts = sorted({0, *below, *above, end, n})
-    ranges = []
-    for start, stop in pairwise(cuts):
+    blocks = _blocks(~settled.selects(expected))
+    if not blocks:
+        return []
+
+    def range_of(start: int, stop: int) -> LSRange:
         first = 1 if start == 0 else int(expected[start])
-        last = OPEN_END if stop == n else int(expected[stop]) - 1
-        ranges.append(LSRange(first, last))
+        return LSRange(first, OPEN_END if stop == n else int(expected[stop]) - 1)
+
+    closest = min(blocks, key=lambda block: range_of(*block).distance(cursor))
+    at = int(np.searchsorted(expected, cursor))
+    ranges = []
+    for block in blocks:
+        cuts = _cuts(block, at, nearest, most) if block == closest else [*range(*block, most), block[1]]
+        ranges += [range_of(start, stop) for start, stop in pairwise(cuts)]
     return sorted(ranges, key=lambda piece: (piece.distance(cursor), piece.first))
+
+
+def _blocks(missing: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """List the (start, stop) of the stretches that are missing."""
+    edges = np.flatnonzero(np.diff(missing.astype(np.int8), prepend=0, append=0))
+    return [(int(start), int(stop)) for start, stop in edges.reshape(-1, 2)]
+
+
+def _cuts(block: tuple[int, int], at: int, nearest: int, most: int) -> list[int]:
+    """Cut a block so that a piece of at most `nearest` lies around the position `at`."""
+    start, stop = block
+    if stop - start <= nearest:
+        return [start, stop]
+    begin = min(max(at - nearest // 2, start), stop - nearest)
+    end = begin + nearest
+    return sorted({start, *range(begin, start, -most), *range(end, stop, most), end, stop})

@@ -2,42 +2,42 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from dqmtui.model.lstable import DIALS, LSTable
-from dqmtui.model.states import CellState, SourceState
+from dqmtui.model.states import SourceState
+from dqmtui.review import questions
 from dqmtui.review.facts import (
-    Crashed,
     DatasetWanted,
     ElementsLoaded,
     Fact,
+    FollowingChanged,
     HistogramsChanged,
     Notice,
     RunsChanged,
     Severity,
-    StateChanged,
     TableChanged,
 )
-from dqmtui.review.histograms import HistogramLoad, LoadState
+from dqmtui.review.histograms import LoadState
+from dqmtui.review.looking import Looking
 from dqmtui.review.missing import why_missing
 from dqmtui.review.naming import elements_named
 from dqmtui.review.runlist import RunEntry, RunList, entry_of, matching, runs_beside
-from dqmtui.review.state import ReviewState
-from dqmtui.review.stepping import neighbours, step_from
-from dqmtui.review.tasks import Tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from dqmtui.model.keys import MonitoringElement
     from dqmtui.review.datalayer import DataLayer
-    from dqmtui.services.errors import ServiceError
-    from dqmtui.services.records import Dataset
+    from dqmtui.services.records import Dataset, RunRow
+
+FOLLOW_S = 20.0
+"""Seconds between two looks at a run that is followed: OMS asks not to be polled more often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +51,28 @@ class Target:
     ls: int | None = None
 
 
-class Review:
-    """The state of a review and the loads behind it.
+class Review(Looking):
+    """A review: its state, the loads behind it, and every way to move on.
 
     Methods return at once; what they lead to is told to `listener` as facts, all in the event loop's thread.
+    What the cache has is shown at once and stands until the services have answered. `sleep` waits between
+    attempts to reach a service that is down, and between looks at a run that is followed.
     """
 
-    def __init__(self, data: DataLayer, listener: Callable[[Fact], None]) -> None:
-        self.data = data
-        self.state = ReviewState()
+    def __init__(
+        self,
+        data: DataLayer,
+        listener: Callable[[Fact], None],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        super().__init__(data, listener, sleep)
+        self.workspaces: tuple[str, ...] = ()
         self.run_list = RunList(data, "", "")
-        self.table: LSTable | None = None
-        self.datasets: list[Dataset] = []
-        self.elements: tuple[MonitoringElement, ...] = ()
-        self.ring: tuple[MonitoringElement, ...] = ()
-        self.load: HistogramLoad | None = None
-        self._listener: Callable[[Fact], None] | None = listener
         # of the target, `run` and `ls` stand there until a run has been opened
         self._target = Target()
-        self._wanted_ls: int | None = None
-        self._tasks = Tasks(self._failed, lambda error: self._tell(Crashed(error)))
+        self._unconfirmed: RunEntry | None = None
+        self._elements_are_new = False
+        self._workspaces_are_new = False
 
     # -- beginning and ending -------------------------------------------------------------------------
 
@@ -78,31 +80,69 @@ class Review:
         """Load the runs and elements of a workspace and open what is asked for."""
         self._target = target
         self._tasks.start("begin", self._begin)
+        self._watch.start_unless_running("warm up", self.data.warm_up)
 
     async def close(self) -> None:
         """End everything that runs; nothing is told any more."""
-        self._listener = None
         self._leave_load()
-        await self._tasks.close()
-        await self.data.close()
+        await self._end()
 
     async def _begin(self) -> None:
-        target = self._target
-        workspaces = await self.data.workspaces()
-        workspace = target.workspace or await self.data.default_workspace()
-        if workspace not in workspaces:
-            known = ", ".join(workspaces)
-            self._error(f"There is no workspace {workspace!r}; DIALS has {known}.")
+        wanted = self._target.workspace
+        known = await self.data.kept(questions.workspaces())
+        own = None if wanted else await self.data.kept(questions.default_workspace())
+        workspace = wanted or ("" if own is None else own.value)
+        if known is not None and workspace in known.value:
+            self.workspaces = tuple(known.value)
+            self._open_workspace(workspace)
+            await self._load_workspaces()
             return
+        await self._load_workspaces()
+        workspace = wanted or await self.data.default_workspace()
+        if workspace in self.workspaces:
+            self._open_workspace(workspace)
+        else:
+            names = ", ".join(self.workspaces)
+            self._error(f"There is no workspace {workspace!r}; DIALS has {names}.")
+
+    async def _load_workspaces(self) -> None:
+        self.workspaces = tuple(await self.data.workspaces())
+        if not self._target.workspace:
+            await self.data.default_workspace()  # for the cache, from which the next session begins
+        self._workspaces_are_new = True
+
+    def _open_workspace(self, workspace: str) -> None:
         self._leave_load()
-        self.run_list = RunList(self.data, workspace, target.dataset)
+        self._follow_no_more()
+        self.run_list = RunList(self.data, workspace, self._target.dataset)
         self.table, self.elements, self.ring = None, (), ()
+        self._elements_are_new = False
         # runs and elements are those of one workspace
         self._replace(workspace=workspace, dataset="", dataset_id=None, run=None, element=None, ls=None)
         self._tasks.start("runs", self._load_runs)
         self._tasks.start("elements", self._load_elements)
-        if target.run is not None:
+        if self._target.run is not None:
             self._tasks.start("find run", self._find_run)
+
+    def change_workspace(self, workspace: str) -> None:
+        """Go to another workspace, and to the open run in it."""
+        if workspace == self.state.workspace:
+            return
+        run = self.state.run
+        self._tasks.cancel_all()
+        self._target = replace(
+            self._target,
+            workspace=workspace,
+            me="",
+            run=None if run is None else run.run,
+            ls=None if run is None else self.state.ls,
+        )
+        self._open_workspace(workspace)
+
+    @property
+    def datasets(self) -> list[Dataset]:
+        """The datasets of the workspace."""
+        return self.run_list.all_datasets
 
     def show_dataset(self, text: str) -> None:
         """List the runs of the datasets with this text in their name, of all when it is empty."""
@@ -111,24 +151,34 @@ class Review:
         self._tasks.start("runs", self._load_runs)
 
     async def _load_runs(self) -> None:
-        self.datasets = await self.data.datasets(self.state.workspace)
         await self.run_list.load(lambda: self._tell(RunsChanged()))
         if not self.run_list.datasets and self._target.dataset:
             self._error(f"No dataset of {self.state.workspace} has {self._target.dataset!r} in its name.")
 
     async def _load_elements(self) -> None:
-        self.elements = await self.data.elements(self.state.workspace)
-        self._tell(ElementsLoaded())
+        question = questions.elements(self.state.workspace)
+        known = None if self.elements else await self.data.kept(question)
+        if known is not None:
+            self._show_elements(known.value)
+        self._show_elements(await self.data.elements(self.state.workspace))
+        self._elements_are_new = True
         wanted = self._target.me
         if not wanted or self.state.element is not None:
             return
         fits = elements_named(self.elements, wanted)
-        if len(fits) == 1:
-            self.select_element(fits[0])
-        else:
-            some = ", ".join(element.me for element in fits[:5])
-            found = f"{len(fits)} have it in their name: {some}" if fits else "there is none like it"
-            self._error(f"{wanted!r} is not the name of one monitoring element; {found}.")
+        some = ", ".join(element.me for element in fits[:5])
+        found = f"{len(fits)} have it in their name: {some}" if fits else "there is none like it"
+        self._error(f"{wanted!r} is not the name of one monitoring element; {found}.")
+
+    def _show_elements(self, elements: tuple[MonitoringElement, ...]) -> None:
+        if elements == self.elements:
+            return
+        self.elements = elements
+        self._tell(ElementsLoaded())
+        if self._target.me and self.state.element is None:
+            fits = elements_named(elements, self._target.me)
+            if len(fits) == 1:
+                self.select_element(fits[0])
 
     # -- runs --------------------------------------------------------------------------------------------
 
@@ -139,20 +189,41 @@ class Review:
         self._tasks.start("find run", self._find_run)
 
     async def _find_run(self) -> None:
-        run, text = self._target.run, self._target.dataset
+        run, workspace = self._target.run, self.state.workspace
         if run is None:
+            await self._confirm_run()
             return
-        rows = await self.data.find_run(self.state.workspace, run)
-        entries = [entry_of(self.state.workspace, row) for row in rows]
-        fits = matching(entries, text or self.state.dataset) or entries
+        text = self._target.dataset or self.state.dataset
+        known = await self.data.kept(questions.datasets_of_run(workspace, run))
+        if known is not None:
+            self.data.name_datasets(known.value)
+            fits = _fitting(workspace, known.value, text)
+            if len(fits) == 1:
+                self.open_run(fits[0])
+                self._unconfirmed = fits[0]
+                await self._confirm_run()
+                return
+        fits = _fitting(workspace, await self.data.find_run(workspace, run), text)
         if not fits:
-            self._error(await why_missing(self.data, self.state.workspace, run))
+            self._error(await why_missing(self.data, workspace, run))
         elif len(fits) > 1:
             self._tell(DatasetWanted(run, tuple(fits)))
         else:
+            wanted = self._target.dataset
             self.open_run(fits[0])
-            if not matching(fits, text):
-                self._notice(f"Run {run} is in no dataset with {text!r} in its name, only in this one.")
+            if not matching(fits, wanted):
+                self._notice(f"Run {run} is in no dataset with {wanted!r} in its name, only in this one.")
+
+    async def _confirm_run(self) -> None:
+        """Ask whether a run that was opened as the cache knows it is still there."""
+        entry = self._unconfirmed
+        if entry is None:
+            return
+        rows = await self.data.find_run(entry.workspace, entry.run)
+        if self._unconfirmed is entry:
+            self._unconfirmed = None
+            if entry.dataset_id not in {row.dataset_id for row in rows}:
+                self._error(f"DIALS does not list run {entry.run} in {entry.dataset} any more.")
 
     def open_run(self, entry: RunEntry) -> None:
         """Look at a run; its LS table fills from all sources side by side."""
@@ -163,6 +234,8 @@ class Review:
                 self.go_to_ls(asked)
             return
         self._leave_load()
+        self._follow_no_more()
+        self._unconfirmed = None
         self._wanted_ls = asked
         self.table = self.data.loading_table(entry.key)
         self._replace(run=entry.key, dataset=entry.dataset, dataset_id=entry.dataset_id, ls=None)
@@ -202,131 +275,48 @@ class Review:
             if self.state.run == table.key:
                 self._find_place(table)
 
-        await self.data.load_table(known.key, changed, known)
+        await self.data.load_table(known.key, changed, known, self._look_into)
 
-    def _find_place(self, table: LSTable) -> None:
-        """Stand on the LS that was asked for once a source knows it, until then on the first with data."""
-        wanted, with_data = self._wanted_ls, table.source(DIALS).ls
-        if wanted is not None and table.row(wanted) is not None:
-            self._stand_on(wanted)
-            return
-        if self.state.ls is None and with_data.size:
-            self._stand_on(int(with_data[0]))
-        if wanted is not None:
-            self._wanted_ls = wanted
-            self._say_unknown(wanted, table)
+    # -- a run that is being taken -----------------------------------------------------------------------
 
-    # -- lumisections ------------------------------------------------------------------------------------
+    @property
+    def is_following(self) -> bool:
+        """Whether the open run is looked at again and again."""
+        return "follow" in self._watch
 
-    def steppable(self) -> NDArray[np.int64]:
-        """LS that have data, sorted: those DIALS knows, less those found without the element on screen."""
-        if self.table is None:
-            return np.zeros(0, dtype=np.int64)
-        known = self.table.source(DIALS).ls
-        stack = None if self.load is None else self.load.stack
-        if stack is None:
-            return known
-        absent = stack.ls[stack.state == CellState.ABSENT]
-        return known[~np.isin(known, absent)] if absent.size else known
-
-    def step_ls(self, step: int) -> None:
-        """Go to the LS that has data `step` places on (or back), stopping at the ends."""
-        if self.state.ls is not None:
-            self._stand_on(step_from(self.state.ls, step, self.steppable()))
-
-    def end_ls(self, side: int) -> None:
-        """Go to the first (-1) or last (1) LS that has data."""
-        known = self.steppable()
-        if known.size:
-            self._stand_on(int(known[0] if side < 0 else known[-1]))
-
-    def go_to_ls(self, ls: int) -> None:
-        """Go to exactly this LS, as soon as it has come; says so when no source knows it."""
-        if self.table is None:
-            self._error(f"There is no run open whose LS {ls} could be shown.")
-        elif self.table.row(ls) is not None:
-            self._stand_on(ls)
+    def follow_run(self, on: bool) -> None:  # noqa: FBT001 - the one thing that is told
+        """Look again, every FOLLOW_S seconds, for what came of the open run, or do so no longer."""
+        if on and self.state.run is not None:
+            self._watch.start("follow", self._follow)
+            self._tell(FollowingChanged())
         else:
-            self._wanted_ls = ls
-            self._say_unknown(ls, self.table)
+            self._follow_no_more()
 
-    def _say_unknown(self, ls: int, table: LSTable) -> None:
-        """Say that there is no such LS, or that it has not come yet; a neighbour is never shown for it."""
-        sources = table.sources.values()
-        if any(source.state is SourceState.LOADING for source in sources):
-            self._notice(f"LS {ls} has not come yet.")
-            return
-        self._wanted_ls = None
-        near = " and ".join(str(number) for number in neighbours(ls, table.ls))
-        hint = f"the nearest: LS {near}" if near else "no source has told of any"
-        self._error(f"No data for LS {ls} in run {table.key.run}; {hint}.")
+    def _follow_no_more(self) -> None:
+        if self._watch.cancel("follow"):
+            self._tell(FollowingChanged())
 
-    def _stand_on(self, ls: int) -> None:
-        self._wanted_ls = None
-        if self.load is not None:
-            self.load.follow(ls)
-        self._replace(ls=ls)
-        if self.load is None:
-            self._load_histograms()
+    async def _follow(self) -> None:
+        while True:
+            await self._sleep(FOLLOW_S)
+            table = self.table
+            if table is None or "table" in self._tasks:
+                continue
+            was_at_end = self.state.ls is not None and self.state.ls == _last(self.steppable())
+            n_before = table.source(DIALS).ls.size
+            now = await self.data.refresh_table(table.key, self._refreshed, table, self._look_into)
+            load = self.load
+            if load is not None and (
+                load.state is not LoadState.COMPLETE or now.source(DIALS).ls.size != n_before
+            ):
+                load.refresh()
+                await load.wait()
+            if was_at_end:
+                self.end_ls(1)
 
-    # -- monitoring elements ----------------------------------------------------------------------------
-
-    def select_element(
-        self, element: MonitoringElement, ring: Sequence[MonitoringElement] | None = None
-    ) -> None:
-        """Look at an element; `ring` are the elements that `step_element` goes through from here."""
-        if ring is not None:
-            self.ring = tuple(ring)
-        before = self.state.element
-        if element == before:
-            return
-        self._leave_load()
-        statistic = self.state.statistic
-        if before is None or element.dim != before.dim:
-            statistic = "mean" if element.dim == 1 else "occupancy"
-        self._replace(element=element, statistic=statistic)
-        self._load_histograms()
-
-    def step_element(self, step: int) -> None:
-        """Look at the next or previous element of the ring, or of all elements when there is no ring."""
-        ring = self.ring or self.elements
-        if not ring:
-            self._notice("The monitoring elements have not come yet.")
-            return
-        element = self.state.element
-        at = ring.index(element) if element in ring else (-1 if step > 0 else 0)
-        self.select_element(ring[(at + step) % len(ring)])
-
-    def _load_histograms(self) -> None:
-        key, element, ls = self.state.histogram_key, self.state.element, self.state.ls
-        if key is None or element is None or ls is None:
-            return
-        self.load = self.data.histograms(key, element, ls)
-        self.load.listeners.add(self._histograms_came)
-        self._tell(HistogramsChanged(0, 0))
-
-    def _histograms_came(self, load: HistogramLoad, first: int, last: int) -> None:
-        self._tell(HistogramsChanged(first, last))
-        if load.crash is not None:
-            self._tell(Crashed(load.crash))
-        elif load.state is LoadState.PARTIAL and load.error is not None:
-            loaded, expected = load.progress
-            text = f"{load.element.short_name}: {loaded} of {expected} LS came. {load.error.message}"
-            self._tell(Notice(text, Severity.ERROR, load.error.details()))
-
-    def _leave_load(self) -> None:
-        """Stop looking at the histograms on screen; a load that nobody looks at is cancelled."""
-        if self.load is not None:
-            self.load.listeners.discard(self._histograms_came)
-            if not self.load.listeners:
-                self.load.cancel()
-            self.load = None
-
-    # -- how it is drawn ---------------------------------------------------------------------------------
-
-    def show(self, **changes: Any) -> None:
-        """Change how things are drawn: fields of `ReviewState` that load nothing."""
-        self._replace(**changes)
+    def _refreshed(self, table: LSTable, source: str) -> None:
+        self.table = table
+        self._tell(TableChanged(source))
 
     # -- cancelling and retrying ------------------------------------------------------------------------
 
@@ -345,19 +335,28 @@ class Review:
 
     def reload(self) -> None:
         """Ask again for what failed, was cancelled or has not come; what is under way goes on."""
-        if self.load is not None:
+        self._login_is_wanted = False
+        if self.load is not None and self.load.state is LoadState.CANCELLED:
+            self.load.start()
+            self._tell(HistogramsChanged(0, 0))
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self.load is not None and self.load.state in {LoadState.PARTIAL, LoadState.KEPT}:
             self.load.start()
             self._tell(HistogramsChanged(0, 0))
         if not self.state.workspace:
             self._tasks.start_unless_running("begin", self._begin)
             return
+        if not self._workspaces_are_new and "begin" not in self._tasks:
+            self._tasks.start_unless_running("workspaces", self._load_workspaces)
         if self.table is not None and "table" not in self._tasks:
             self._reload_table(self.table)
         if not self.run_list.is_complete:
             self._tasks.start_unless_running("runs", self._load_runs)
-        if not self.elements:
+        if not self._elements_are_new:
             self._tasks.start_unless_running("elements", self._load_elements)
-        if self._target.run is not None:
+        if self._target.run is not None or self._unconfirmed is not None:
             self._tasks.start_unless_running("find run", self._find_run)
 
     def _reload_table(self, table: LSTable) -> None:
@@ -369,27 +368,12 @@ class Review:
                 self._tell(TableChanged(name))
             self._tasks.start("table", self._load_table)
 
-    @property
-    def is_busy(self) -> bool:
-        """Whether lists or tables are still coming; histograms have their own progress."""
-        return bool(self._tasks)
 
-    # -- telling ------------------------------------------------------------------------------------------
+def _fitting(workspace: str, rows: Sequence[RunRow], text: str) -> list[RunEntry]:
+    """Give the entries of a run in the datasets with a text in their name, in all when there is none such."""
+    entries = [entry_of(workspace, row) for row in rows]
+    return matching(entries, text) or entries
 
-    def _replace(self, **changes: Any) -> None:
-        before, self.state = self.state, replace(self.state, **changes)
-        if self.state != before:
-            self._tell(StateChanged(before, self.state))
 
-    def _notice(self, text: str) -> None:
-        self._tell(Notice(text))
-
-    def _error(self, text: str) -> None:
-        self._tell(Notice(text, Severity.ERROR))
-
-    def _failed(self, error: ServiceError) -> None:
-        self._tell(Notice(error.message, Severity.ERROR, error.details()))
-
-    def _tell(self, fact: Fact) -> None:
-        if self._listener is not None:
-            self._listener(fact)
+def _last(numbers: NDArray[np.int64]) -> int | None:
+    return int(numbers[-1]) if numbers.size else None

@@ -9,11 +9,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from dqmtui.model.keys import RunKey
+from dqmtui.model.states import SourceState
+from dqmtui.review import questions
 from dqmtui.review.datalayer import CARDS_PER_REQUEST
 from dqmtui.services.errors import NotLoggedIn, ServiceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from dqmtui.review.datalayer import DataLayer
     from dqmtui.services.oms_records import RunCard
@@ -84,28 +86,41 @@ def runs_beside(entries: Sequence[RunEntry], key: RunKey, step: int) -> list[Run
 
 
 class RunList:
-    """The runs of the chosen datasets, the highest run number first, growing while they come."""
+    """The runs of the chosen datasets, the highest run number first, growing while they come.
+
+    `all_datasets` are those of the workspace, `datasets` the chosen ones. `cards_state` tells how far the
+    OMS cards have come.
+    """
 
     def __init__(self, data: DataLayer, workspace: str, dataset_text: str) -> None:
         self._data = data
         self._workspace = workspace
         self._text = dataset_text
         self._read: set[int] = set()
+        self._cards: dict[int, RunCard] = {}
+        self._cards_read: set[int] = set()
+        self.all_datasets: list[Dataset] = []
         self.datasets: list[Dataset] = []
         self.entries: list[RunEntry] = []
         self.is_loading = False
         self.is_complete = False
+        self.cards_state = SourceState.LOADING if data.has_oms else SourceState.OFF
 
     async def load(self, changed: Callable[[], None]) -> None:
         """Read what is missing of the runs, dataset by dataset, then of their cards.
 
-        `changed` is called whenever some came, and at the end. A dataset that fails does not stop the others.
-        Raises ServiceError, that of the login before any other.
+        What the cache has stands there until the services have answered. `changed` is called whenever some
+        came, and at the end. A dataset that fails does not stop the others. Raises ServiceError, that of the
+        login before any other.
         """
         self.is_loading = True
+        if self.cards_state is not SourceState.OFF:
+            self.cards_state = SourceState.LOADING
         changed()
         try:
-            self.datasets = matching(await self._data.datasets(self._workspace), self._text)
+            if not self.entries:
+                await self._recall(changed)
+            self._choose(await self._data.datasets(self._workspace))
             errors = await self._load_runs(changed)
             self.is_loading = False
             changed()
@@ -116,7 +131,32 @@ class RunList:
             self.is_complete = True
         finally:
             self.is_loading = False
+            if self.cards_state is SourceState.LOADING:
+                self.cards_state = SourceState.FAILED
             changed()
+
+    async def _recall(self, changed: Callable[[], None]) -> None:
+        """Show what the cache has."""
+        known = await self._data.kept(questions.datasets(self._workspace))
+        if known is None:
+            return
+        self._choose(known.value)
+        lists = await asyncio.gather(
+            *(self._data.kept(questions.runs(self._workspace, one.dataset_id)) for one in self.datasets)
+        )
+        for dataset, runs in zip(self.datasets, lists, strict=True):
+            if runs is not None:
+                self._data.name_datasets(runs.value)
+                self._take(dataset.dataset_id, runs.value)
+        self._show_cards(await self._data.kept_cards([entry.run for entry in self.entries]))
+        changed()
+
+    def _choose(self, datasets: list[Dataset]) -> None:
+        """Choose among the datasets of the workspace; runs of those that are gone go too."""
+        self.all_datasets = datasets
+        self.datasets = matching(datasets, self._text)
+        chosen = {dataset.dataset_id for dataset in self.datasets}
+        self.entries = [entry for entry in self.entries if entry.dataset_id in chosen]
 
     async def _load_runs(self, changed: Callable[[], None]) -> list[ServiceError]:
         missing = [dataset for dataset in self.datasets if dataset.dataset_id not in self._read]
@@ -134,8 +174,7 @@ class RunList:
                         waiting.clear()
                 else:
                     self._read.add(dataset.dataset_id)
-                    if rows:
-                        self._add(entry_of(self._workspace, row) for row in rows)
+                    if self._take(dataset.dataset_id, rows):
                         changed()
 
         async with asyncio.TaskGroup() as group:
@@ -143,23 +182,42 @@ class RunList:
                 group.create_task(work())
         return errors
 
-    def _add(self, entries: Iterable[RunEntry]) -> None:
+    def _take(self, dataset_id: int, rows: Sequence[RunRow]) -> bool:
+        """Let these be the runs of a dataset; tell whether anything is different now."""
+        new = [entry_of(self._workspace, row) for row in rows]
+        new = [replace(entry, card=self._cards.get(entry.run)) for entry in new]
+        old = [entry for entry in self.entries if entry.dataset_id == dataset_id]
+        if sorted(new, key=_order) == old:
+            return False
         # who shows the list still holds the one before; sorting it all would cost more with every dataset
-        grown = self.entries.copy()
-        for entry in entries:
+        grown = (
+            [entry for entry in self.entries if entry.dataset_id != dataset_id] if old else [*self.entries]
+        )
+        for entry in new:
             insort(grown, entry, key=_order)
         self.entries = grown
+        return True
 
     async def _load_cards(self, changed: Callable[[], None]) -> None:
         """Read the cards, those of the highest run numbers first."""
-        missing = list(dict.fromkeys(entry.run for entry in self.entries if entry.card is None))
+        if self.cards_state is SourceState.OFF:
+            return
+        missing = list(
+            dict.fromkeys(entry.run for entry in self.entries if entry.run not in self._cards_read)
+        )
         for start in range(0, len(missing), CARDS_PER_REQUEST):
-            cards = await self._data.run_cards(missing[start : start + CARDS_PER_REQUEST])
-            self.entries = [
-                replace(entry, card=cards[entry.run]) if entry.run in cards else entry
-                for entry in self.entries
-            ]
+            part = missing[start : start + CARDS_PER_REQUEST]
+            cards = await self._data.run_cards(part)
+            self._cards_read.update(part)
+            self._show_cards(cards)
             changed()
+        self.cards_state = SourceState.LOADED
+
+    def _show_cards(self, cards: Mapping[int, RunCard]) -> None:
+        self._cards.update(cards)
+        self.entries = [
+            replace(entry, card=cards[entry.run]) if entry.run in cards else entry for entry in self.entries
+        ]
 
     def index(self, key: RunKey | None) -> int | None:
         """Give the position of a run in the list."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -71,23 +72,31 @@ class Answers:
 
     def __init__(self) -> None:
         self._calls = SharedCalls()
-        self._kept: dict[Hashable, Any] = {}
+        self._kept: dict[Hashable, tuple[Any, datetime]] = {}
 
     async def get(self, question: Hashable, ask: Callable[[], Awaitable[T]]) -> T:
         """Give the answer that is kept, or await `ask()` together with all who wait for it.
 
         Raises whatever `ask` raises; that is not kept.
         """
+        return (await self.dated(question, ask))[0]
+
+    async def dated(self, question: Hashable, ask: Callable[[], Awaitable[T]]) -> tuple[T, datetime]:
+        """Give the answer as `get` does, and when it came (UTC)."""
         if question in self._kept:
-            kept: T = self._kept[question]
+            kept: tuple[T, datetime] = self._kept[question]
             return kept
 
-        async def ask_and_keep() -> T:
-            answer = await ask()
+        async def ask_and_keep() -> tuple[T, datetime]:
+            answer = await ask(), datetime.now(UTC)
             self._kept[question] = answer
             return answer
 
         return await self._calls.get(question, ask_and_keep)
+
+    def forget(self, question: Hashable) -> None:
+        """Let the next to ask get a new answer."""
+        self._kept.pop(question, None)
 
     async def fresh(self, question: Hashable, ask: Callable[[], Awaitable[T]]) -> T:
         """Await `ask()` together with all who wait for it just now, and keep nothing."""

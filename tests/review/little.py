@@ -9,15 +9,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dqmtui.model.keys import HistogramKey, MonitoringElement, RunKey
-from dqmtui.review.datalayer import MEMORY_BUDGET, DataLayer
+from dqmtui.review.datalayer import DataLayer
+from dqmtui.review.kept import KeptAnswers
+from dqmtui.review.loads import MEMORY_BUDGET
 from dqmtui.services.dials import DialsClient
 from dqmtui.services.oms import OmsClient, ProxyRoute
 from dqmtui.services.tokens import FixedToken
 from dqmtui.services.transport import Transport
+from dqmtui.store.cache import Cache
 from tests.services.web import Gate, Web, html_reply, json_reply
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from datetime import datetime
+    from pathlib import Path
 
     from starlette.requests import Request
     from starlette.responses import Response
@@ -275,16 +280,40 @@ async def _no_nap(_seconds: float) -> None:
     await asyncio.sleep(0)
 
 
+def no_trouble(trouble: str) -> None:
+    """Let a test fail that expects no trouble."""
+    raise AssertionError(trouble)
+
+
+def kept_in(cache: Path, little: Little, tell: Callable[[str], None]) -> KeptAnswers:
+    """The part of the cache in a directory that belongs to a service."""
+    part = Cache(cache, 100, tell).of(little.web.url)
+    return KeptAnswers({"DIALS": part, "OMS": part})
+
+
 @asynccontextmanager
 async def layer_on(
-    little: Little, *, with_oms: bool = True, memory_budget: int = MEMORY_BUDGET
+    little: Little,
+    *,
+    with_oms: bool = True,
+    memory_budget: int = MEMORY_BUDGET,
+    cache: Path | None = None,
+    tell: Callable[[str], None] = no_trouble,
+    fall_back: Callable[[datetime], None] | None = None,
 ) -> AsyncIterator[DataLayer]:
-    """A data layer on a service, which tries again without waiting."""
+    """A data layer on a service, which tries again without waiting; `cache` is a directory."""
     tokens = FixedToken("a-token")
     async with Transport(sleep=_no_nap) as transport:
         oms = OmsClient(transport, tokens, ProxyRoute(little.web.url)) if with_oms else None
         dials = DialsClient(transport, tokens, little.web.url)
-        data = DataLayer(dials, oms, rate_path="HLT_ZeroBias", memory_budget=memory_budget)
+        data = DataLayer(
+            dials,
+            oms,
+            rate_path="HLT_ZeroBias",
+            kept=None if cache is None else kept_in(cache, little, tell),
+            fall_back=fall_back,
+            memory_budget=memory_budget,
+        )
         try:
             yield data
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from dqmtui.model.keys import RunKey
 from dqmtui.model.lstable import DIALS, OMS, RATE, LSTable
 from dqmtui.model.states import CellState, SourceState
-from dqmtui.review.datalayer import DataLayer, oms_source
+from dqmtui.review.oms_source import oms_source
 from dqmtui.services.errors import NotFound
 from dqmtui.services.oms_records import OmsColumns
 from tests.review.little import (
@@ -24,6 +25,9 @@ from tests.review.little import (
     oms_rates,
 )
 from tests.services.web import until
+
+if TYPE_CHECKING:
+    from dqmtui.review.datalayer import DataLayer
 
 SHORT = list(range(1, 41))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dqmtui.review.missing import folder_of_run
+from dqmtui.review.run_folder import folder_of_run
 
 
 @pytest.mark.parametrize(

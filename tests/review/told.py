@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 
@@ -22,7 +23,7 @@ from tests.review.little import (
 from tests.services.web import until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from dqmtui.model.states import SourceState
     from dqmtui.review.datalayer import DataLayer
@@ -53,10 +54,10 @@ def entry(run: int, dataset_id: int = ZERO_BIAS) -> RunEntry:
 class Told:
     """Every fact of a review in the order it was told; `answer` is what a listener does about it at once."""
 
-    def __init__(self, data: DataLayer) -> None:
+    def __init__(self, data: DataLayer, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         self.facts: list[Fact] = []
         self.answer: Callable[[Fact], None] = lambda _: None
-        self.review = Review(data, self._take)
+        self.review = Review(data, self._take, sleep)
 
     def _take(self, fact: Fact) -> None:
         self.facts.append(fact)
