@@ -111,6 +111,20 @@ class Terminal:
                 raise AssertionError(f"the program ended before {what!r} came:\n{self.text}")
         return self.text
 
+    def wait_for_rest(self, quiet_s: float = 0.7, patience_s: float = _PATIENCE_S) -> str:
+        """Read until the program has written nothing for a while and give the screen.
+
+        Raises AssertionError when it goes on writing or ends.
+        """
+        deadline = time.monotonic() + patience_s
+        written, since = len(self.output), time.monotonic()
+        while time.monotonic() - since < quiet_s:
+            if time.monotonic() > deadline or not self._read(deadline):
+                raise AssertionError(f"the program does not come to rest:\n{self.text}")
+            if len(self.output) != written:
+                written, since = len(self.output), time.monotonic()
+        return self.text
+
     def wait_for_end(self, patience_s: float = _PATIENCE_S) -> int:
         """Read until the program ends and give its exit code."""
         deadline = time.monotonic() + patience_s

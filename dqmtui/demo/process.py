@@ -55,6 +55,8 @@ class DemoServices:
         self._ready = False
         self._line = b""
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop
+        # what is kept of these services is of no use once they are gone: their next address is another one
+        self._cache = tempfile.TemporaryDirectory(prefix="dqmtui-demo-", ignore_cleanup_errors=True)
         self._child = subprocess.Popen(  # noqa: S603 - our own module, under our own interpreter
             # -P: a module of the working directory must not shadow one of ours.
             [sys.executable, "-P", "-m", "dqmtui.demo.web.server", "--parent-pipe", *arguments],
@@ -112,8 +114,12 @@ class DemoServices:
         return self
 
     def environment(self) -> dict[str, str]:
-        """Environment that points this program, and any client that reads these names, at the services."""
+        """Environment that points this program, and any client that reads these names, at the services.
+
+        The cache of the program is a directory that ends with the services, unless one was named already.
+        """
         return {
+            "DQMTUI_CACHE_DIR": os.environ.get("DQMTUI_CACHE_DIR") or self._cache.name,
             "DQMTUI_DIALS_URL": self.dials_url,
             "DQMTUI_OMS_URL": self.oms_url,
             "DQMTUI_AUTH_URL": self.auth_url,
@@ -121,6 +127,13 @@ class DemoServices:
             "API_CLIENT_ID": self.client_id,
             "API_CLIENT_SECRET": self.client_secret,
         }
+
+    def own_environment(self) -> dict[str, str]:
+        """Environment that points this program at the services with a login that can be renewed."""
+        environment = self.environment()
+        del environment["DQMTUI_DIALS_TOKEN"]
+        login = {"DQMTUI_CLIENT_ID": self.client_id, "DQMTUI_CLIENT_SECRET": self.client_secret}
+        return {**environment, **login}
 
     def stop(self) -> None:
         """End the child and wait for it; a `wait_ready` in another thread fails. A repeat does nothing."""
@@ -136,6 +149,7 @@ class DemoServices:
         if self._child.stdout is not None:
             self._child.stdout.close()
         self._stderr.close()
+        self._cache.cleanup()
 
     def _read_more(self, timeout_s: float) -> bool:
         """Read what the child writes next; False at its end or when the time is up."""

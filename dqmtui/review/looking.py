@@ -147,7 +147,7 @@ class Looking(ReviewCore):
             self._tell(Crashed(load.crash))
         elif load.state is LoadState.PARTIAL and load.error is not None:
             loaded, expected = load.progress
-            text = f"{load.element.short_name}: {loaded} of {expected} LS came. {load.error.message}"
+            text = f"Partial: {loaded} of {expected} LS came; ctrl+r goes on. {load.error.message}"
             self._tell(Notice(text, Severity.ERROR, load.error.details()))
             self._look_into(load.error)
         elif load.state is LoadState.KEPT and load.error is not None:

@@ -62,8 +62,16 @@ def test_a_started_service_is_ready_on_loopback(demo: DemoServices) -> None:
     assert isinstance(httpx.get(demo.certhelper_url).json(), list)
 
 
-def test_the_environment_points_this_program_at_the_services(demo: DemoServices) -> None:
-    assert demo.environment() == {
+def test_the_environment_points_this_program_at_the_services(
+    demo: DemoServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DQMTUI_CACHE_DIR", raising=False)
+    environment = demo.environment()
+    cache = Path(environment.pop("DQMTUI_CACHE_DIR"))
+    assert cache.is_dir()
+    monkeypatch.setenv("DQMTUI_CACHE_DIR", "/mine")
+    assert demo.environment()["DQMTUI_CACHE_DIR"] == "/mine"
+    assert environment == {
         "DQMTUI_DIALS_URL": demo.dials_url,
         "DQMTUI_OMS_URL": demo.oms_url,
         "DQMTUI_AUTH_URL": demo.auth_url,
