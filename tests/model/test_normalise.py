@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dqmtui.model.normalise import Normalisation, to_unit_area
+from dqmtui.model.normalise import (
+    LS_SECONDS,
+    OFFERED,
+    Normalisation,
+    area_errors,
+    divided,
+    poisson_errors,
+    to_unit_area,
+)
 
 
 def test_N1_a_curve_is_divided_by_its_sum() -> None:
@@ -67,5 +75,46 @@ def test_the_original_is_left_alone() -> None:
     assert data.tolist() == [[1.0, 3.0]]
 
 
+def test_N2_rows_are_divided_by_their_own_divisor_curves_and_maps_alike() -> None:
+    divisor = np.array([2.0, 4.0])
+    np.testing.assert_array_equal(divided(np.array([[2.0, 4.0], [8.0, 2.0]]), divisor), [[1, 2], [2, 0.5]])
+    maps = np.array([[[2.0], [4.0]], [[8.0], [2.0]]])
+    np.testing.assert_array_equal(divided(maps, divisor), [[[1], [2]], [[2], [0.5]]])
+
+
+@pytest.mark.parametrize("divisor", [0.0, -1.0, np.nan])
+def test_N2_a_divisor_that_is_none_masks_its_row_alone(divisor: float) -> None:
+    found = divided(np.array([[2.0, 4.0], [8.0, 2.0]]), np.array([divisor, 2.0]))
+    np.testing.assert_array_equal(found, [[np.nan, np.nan], [4.0, 1.0]])
+
+
+def test_N2_the_error_is_the_root_of_the_counts_over_the_divisor() -> None:
+    found = poisson_errors(np.array([[0.0, 4.0, 9.0]], dtype=np.float32), np.array([2.0]))
+    np.testing.assert_array_equal(found, [[0.0, 1.0, 1.5]])
+
+
+def test_N1_the_error_of_a_fraction_is_binomial() -> None:
+    # f = 0.2, 0.8 of N = 100: sqrt(0.2 * 0.8 / 100) = 0.04
+    np.testing.assert_allclose(area_errors(np.array([[20.0, 80.0]]), np.array([100.0])), [[0.04, 0.04]])
+
+
+def test_N1_a_bin_that_holds_everything_is_1_without_error() -> None:
+    np.testing.assert_array_equal(area_errors(np.array([[0.0, 7.0]]), np.array([7.0])), [[0.0, 0.0]])
+
+
+def test_N1_the_binomial_error_is_the_spread_of_fractions() -> None:
+    drawn = np.random.default_rng(1).poisson([30.0, 50.0, 120.0], size=(20000, 3)).astype(np.float64)
+    spread = to_unit_area(drawn).std(axis=0)
+    said = area_errors(np.array([[30.0, 50.0, 120.0]]), np.array([200.0]))[0]
+    np.testing.assert_allclose(spread, said, rtol=0.03)
+
+
+def test_N2_a_lumisection_is_2_to_the_18_orbits() -> None:
+    assert LS_SECONDS == 23.31040958
+
+
 def test_N4_each_normalisation_has_the_name_that_stands_on_screen() -> None:
-    assert [mode.value for mode in Normalisation] == ["counts", "unit area"]
+    assert [mode.value for mode in Normalisation] == [
+        "counts", "unit area", "per Hz", "per event", "per luminosity", "per event and pileup",
+    ]  # fmt: skip
+    assert [mode.value for mode in OFFERED] == ["counts", "unit area"]

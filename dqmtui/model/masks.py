@@ -1,0 +1,247 @@
+"""Which lumisections a mask expression selects: three-valued, as unknown is neither good nor bad."""
+
+from __future__ import annotations
+
+import difflib
+import operator
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dqmtui.model.conditions import DCS_ONLY_FLAGS, STRIP_FLAGS, TRACKER_FLAGS, Verdict, judge
+from dqmtui.model.lsmask import LSMask
+from dqmtui.model.lstable import RATE, Column, LSTable
+from dqmtui.model.mask_syntax import (
+    And,
+    Comparison,
+    Constant,
+    Expression,
+    MaskExpressionError,
+    Name,
+    Not,
+    Or,
+    names,
+    parse,
+)
+from dqmtui.model.states import CellState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+FALSE, UNKNOWN, TRUE = np.uint8(0), np.uint8(1), np.uint8(2)
+"""The values of logic with an unknown (Kleene's): `and` is the smaller, `or` the larger, `not` 2 less it."""
+
+FLAG_SETS: Mapping[str, Sequence[str]] = {
+    "dcs": DCS_ONLY_FLAGS,
+    "tracker": TRACKER_FLAGS,
+    "pixel": TRACKER_FLAGS[:2],
+    "strips": STRIP_FLAGS,
+}
+"""Names for DCS flags that must all be true."""
+
+ALIASES: Mapping[str, str] = {
+    "rate": f"{RATE}.rate_hz",
+    "prescale": "prescale_name",
+    "lumi": "recorded_lumi_per_lumisection",
+}
+"""Short names of columns."""
+
+LS = "ls"
+"""The name of the LS number itself."""
+
+_COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_FLAG, _NUMBER, _TEXT, _NEITHER = "true or false", "a number", "a text", "no value"
+
+
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """What an expression says of each LS of `ls` (n,): `verdict` (n,) is FALSE, UNKNOWN or TRUE.
+
+    `waiting` are the names whose values have not all been loaded.
+    """
+
+    ls: NDArray[np.int64]
+    verdict: NDArray[np.uint8]
+    waiting: tuple[str, ...] = ()
+
+    @property
+    def good(self) -> LSMask:
+        """The LS of which it is true; unknown is not good."""
+        return LSMask.from_numbers(self.ls[self.verdict == TRUE])
+
+    @property
+    def unknown(self) -> LSMask:
+        """The LS of which it cannot be said."""
+        return LSMask.from_numbers(self.ls[self.verdict == UNKNOWN])
+
+
+def select(
+    expression: str | Expression, table: LSTable, masks: Mapping[str, LSMask | None] | None = None
+) -> Selection:
+    """Evaluate an expression over the LS of a table.
+
+    Names are, in this order, those of `masks` (None: a mask that has not been loaded, unknown everywhere),
+    `ls`, sets of flags (`dcs`, `tracker`, `pixel`, `strips`), short names (`rate`, `prescale`, `lumi`) and
+    columns, also as `source.column`. A null, an absent row and what has not been loaded are unknown. Raises
+    MaskExpressionError for what cannot be read, for unknown names with the nearest one, and for comparisons
+    of values of different kinds.
+    """
+    text = expression if isinstance(expression, str) else str(expression)
+    # parsed anew where it came parsed, so that places are those of the text
+    parsed = parse(text)
+    evaluator = _Evaluator(text, table, masks or {})
+    verdict = evaluator.value(parsed)
+    waiting = (name.name for name in names(parsed) if evaluator.is_waiting(name.name))
+    return Selection(table.ls, verdict, tuple(dict.fromkeys(waiting)))
+
+
+def known_names(table: LSTable, masks: Mapping[str, LSMask | None] | None = None) -> list[str]:
+    """List the names that an expression may use, in the order in which they are looked up."""
+    columns = [name for source in table.sources.values() for name in source.columns]
+    dotted = [f"{source}.{name}" for source in table.sources for name in table.sources[source].columns]
+    return list(dict.fromkeys([*(masks or {}), LS, *FLAG_SETS, *ALIASES, *columns, *dotted]))
+
+
+@dataclass(frozen=True, eq=False)
+class _Evaluator:
+    text: str
+    table: LSTable
+    masks: Mapping[str, LSMask | None]
+    not_loaded: dict[str, bool] = field(default_factory=dict)
+
+    def value(self, expression: Expression) -> NDArray[np.uint8]:
+        """Give the verdict on each LS, shape (n,)."""
+        match expression:
+            case Constant(value=value):
+                return np.full(self.table.ls.size, TRUE if value else FALSE, dtype=np.uint8)
+            case Not(part=part):
+                return TRUE - self.value(part)
+            case And(parts=parts):
+                return reduce(np.minimum, map(self.value, parts))
+            case Or(parts=parts):
+                return reduce(np.maximum, map(self.value, parts))
+            case Comparison():
+                return self._compared(expression)
+            case Name():
+                return self._named(expression)
+
+    def is_waiting(self, name: str) -> bool:
+        """Tell whether values of a name have not been loaded, once it has been evaluated."""
+        return self.not_loaded.get(name, False)
+
+    def _fail(self, message: str, name: Name, nearest: str | None = None) -> MaskExpressionError:
+        return MaskExpressionError(message, self.text, name.at, nearest)
+
+    def _named(self, name: Name) -> NDArray[np.uint8]:
+        if name.name in self.masks:
+            mask = self.masks[name.name]
+            self.not_loaded[name.name] = mask is None
+            if mask is None:
+                return np.full(self.table.ls.size, UNKNOWN, dtype=np.uint8)
+            return _verdict(mask.selects(self.table.ls))
+        if name.name in FLAG_SETS:
+            verdict = judge(self.table, FLAG_SETS[name.name])
+            self.not_loaded[name.name] = bool((verdict == Verdict.NOT_LOADED).any())
+            return _verdict(verdict == Verdict.GOOD, ~np.isin(verdict, (Verdict.GOOD, Verdict.BAD)))
+        column = self._column(name)
+        kinds = _kinds(column)
+        if kinds and _FLAG not in kinds:
+            raise self._fail(f"{name} is {kinds[0]}: compare it, as in `{name} == ...`", name)
+        flags = column.is_true()
+        return _verdict(flags, ~flags & ~column.is_false())
+
+    def _compared(self, comparison: Comparison) -> NDArray[np.uint8]:
+        name, value = comparison.name, comparison.value
+        if name.name in self.masks or name.name in FLAG_SETS:
+            raise self._fail(f"{name} is a mask: write `{name}` or `not {name}`", name)
+        column = self._column(name)
+        wanted = _kind(value)
+        kinds = _kinds(column)
+        if kinds and wanted not in kinds:
+            raise self._fail(f"{name} is {kinds[0]}, not {wanted}", name)
+        if wanted != _NUMBER and comparison.operator not in {"==", "!="}:
+            raise self._fail(f"{wanted} is compared with == or !=", name)
+        comparable = column.known & _is_kind(column, wanted)
+        holds = np.zeros(self.table.ls.size, dtype=np.bool_)
+        holds[comparable] = _COMPARE[comparison.operator](column.values[comparable], value)
+        return _verdict(holds, ~comparable)
+
+    def _column(self, name: Name) -> Column:
+        if name.name == LS:
+            there = np.full(self.table.ls.size, CellState.VALUE, dtype=np.uint8)
+            return Column(LS, self.table.ls, there)
+        wanted = ALIASES.get(name.name, name.name)
+        source, _, column = wanted.partition(".")
+        sources = self.table.sources
+        if column and source in sources and column in sources[source].columns:
+            found = [source]
+        else:
+            found, column = [one for one in sources if wanted in sources[one].columns], wanted
+        if len(found) > 1:
+            choices = " or ".join(f"{one}.{column}" for one in found)
+            raise self._fail(f"{name} could be {choices}", name)
+        if not found:
+            return self._missing(name, wanted)
+        cells = self.table.column(found[0], column)
+        self.not_loaded[name.name] = bool((cells.state == CellState.NOT_LOADED).any())
+        return cells
+
+    def _missing(self, name: Name, wanted: str) -> Column:
+        """Take a known name whose column has not come as unknown; any other is an error."""
+        waiting = not all(source.is_complete for source in self.table.sources.values())
+        if name.name in ALIASES or (waiting and wanted in _WELL_KNOWN):
+            self.not_loaded[name.name] = waiting
+            state = np.full(self.table.ls.size, CellState.NOT_LOADED if waiting else CellState.ABSENT)
+            return Column(wanted, np.full(self.table.ls.size, np.nan), state.astype(np.uint8))
+        offered = [*known_names(self.table, self.masks), *_WELL_KNOWN]
+        raise self._fail(f"there is no {name}", name, _nearest(name.name, offered))
+
+
+_WELL_KNOWN = frozenset({*DCS_ONLY_FLAGS, *ALIASES.values(), "pileup"})
+"""Columns that may be named before they have been loaded."""
+
+
+def _nearest(name: str, offered: Iterable[str]) -> str | None:
+    by_lower = {one.lower(): one for one in offered}
+    close = difflib.get_close_matches(name.lower(), list(by_lower), n=1, cutoff=0.5)
+    return by_lower[close[0]] if close else None
+
+
+def _verdict(true: NDArray[np.bool_], unknown: NDArray[np.bool_] | None = None) -> NDArray[np.uint8]:
+    verdict = np.where(true, TRUE, FALSE)
+    return verdict if unknown is None else np.where(unknown, UNKNOWN, verdict)
+
+
+def _kind(value: object) -> str:
+    """Say what a value is."""
+    if isinstance(value, bool):
+        return _FLAG
+    return _NUMBER if isinstance(value, int | float) else _TEXT if isinstance(value, str) else _NEITHER
+
+
+def _kinds(column: Column) -> list[str]:
+    """Say what the known values are, the first to occur first."""
+    known = column.values[column.known]
+    if column.values.dtype == object:
+        return list(dict.fromkeys(map(_kind, known)))
+    return ([_FLAG] if column.values.dtype == np.bool_ else [_NUMBER]) if known.size else []
+
+
+def _is_kind(column: Column, wanted: str) -> NDArray[np.bool_]:
+    """Tell which values are of a kind, shape (n,); NaN is no number."""
+    if column.values.dtype == object:
+        return np.array([_kind(value) == wanted for value in column.values], dtype=np.bool_)
+    if column.values.dtype.kind == "f":
+        return ~np.isnan(column.values.astype(np.float64))
+    return np.ones(column.values.size, dtype=np.bool_)

@@ -1,0 +1,103 @@
+"""Current and reference bin by bin: ratio, difference and pull."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dqmtui.model.normalise import Normalisation
+from dqmtui.model.reference import fitted
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from dqmtui.model.integrate import Integral
+    from dqmtui.model.reference import Reference
+
+LEAST_EXPECTED = 5.0
+"""Counts that a bin must lead to expect on either side before its pull means something.
+
+Two alike then have 10 in the bin together, which is where the chi2 of shapes stops merging bins.
+"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Residual:
+    """A number per bin with its error, both in the shape of the bins; NaN where it means nothing."""
+
+    values: NDArray[np.float64]
+    errors: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Overlay:
+    """Current and reference on the same axes in the same normalisation.
+
+    Plain counts of the reference are scaled to the LS of the current one. `refused` says why the two cannot
+    be compared, "" when they can; where they cannot both are as they came, and everything else is NaN.
+    """
+
+    current: Integral
+    reference: Integral
+    refused: str = ""
+
+    @property
+    def label(self) -> str:
+        """What the values of both are."""
+        return self.current.label
+
+    @property
+    def _nothing(self) -> Residual:
+        nothing = np.full_like(self.current.counts, np.nan)
+        return Residual(nothing, nothing)
+
+    @property
+    def ratio(self) -> Residual:
+        """The quotient d / r, with both errors in quadrature; NaN where r is 0."""
+        d, r = self.current, self.reference
+        if self.refused:
+            return self._nothing
+        under = np.where(r.values != 0, r.values, np.nan)
+        ratio = d.values / under
+        return Residual(ratio, np.hypot(d.errors / under, ratio * r.errors / under))
+
+    @property
+    def difference(self) -> Residual:
+        """The difference d - r, with both errors in quadrature."""
+        d, r = self.current, self.reference
+        if self.refused:
+            return self._nothing
+        return Residual(d.values - r.values, np.hypot(d.errors, r.errors))
+
+    @property
+    def pull(self) -> NDArray[np.float64]:
+        """(d - r) / sigma; NaN, so masked, where the statistics are low, and for bins that are no counts.
+
+        sigma has the errors of both as they are if the two agree: with n and m counts of exposures D and R
+        the common value is p = (n + m) / (D + R) and sigma^2 = p (1/D + 1/R), times 1 - p for the unit area.
+        Taken each from its own bin, the error of a bin that lost everything would be 0 just where it matters.
+        Low means that p leads to expect fewer than `LEAST_EXPECTED` counts on either side.
+        """
+        d, r = self.current, self.reference
+        if self.refused or d.is_ratio or d.masked or r.masked:
+            return self._nothing.values
+        p = (d.counts + r.counts) / (d.divisor + r.divisor)
+        variance = p * (1 / d.divisor + 1 / r.divisor)
+        if d.kind is Normalisation.AREA:
+            variance *= 1 - p
+        enough = (p * min(d.divisor, r.divisor) >= LEAST_EXPECTED) & (variance > 0)
+        return (d.values - r.values) / np.sqrt(np.where(enough, variance, np.nan))
+
+
+def overlay(current: Integral, reference: Reference) -> Overlay:
+    """Put the two beside each other, merging bins of the finer one where that is exact (and noted)."""
+    other = reference.integral
+    for one, name in ((current, "the current histogram"), (other, "the reference")):
+        if one.masked:
+            return Overlay(current, other, f"{name}: {one.masked}")
+    pair = fitted(current, other.scaled_to(current.n_ls))
+    if isinstance(pair, str):
+        return Overlay(current, other, pair)
+    return Overlay(*pair)
