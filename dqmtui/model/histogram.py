@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -55,6 +55,39 @@ class Histogram:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class BinSums:
+    """What a stack keeps of the bins of some rows, made in any thread: arrays by row as in HistogramStack.
+
+    `narrow` are the bins in float32, None where that would change one.
+    """
+
+    narrow: NDArray[np.float32] | None
+    totals: NDArray[np.float64]
+    lowest: NDArray[np.floating]
+    highest: NDArray[np.floating]
+    occupied: NDArray[np.int64]
+    x_sums: NDArray[np.float64] | None
+    y_sums: NDArray[np.float64] | None
+
+    @classmethod
+    def of(cls, data: NDArray[np.floating], *, is_map: bool) -> BinSums:
+        """Sum up bins of shape (n, nx) or (n, ny, nx)."""
+        with np.errstate(over="ignore"):
+            narrow = data.astype(np.float32)
+        is_exact = bool(((narrow == data) | np.isnan(data)).all())
+        flat = data.reshape(len(data), -1)
+        return cls(
+            narrow if is_exact else None,
+            flat.sum(axis=1, dtype=np.float64),
+            flat.min(axis=1),
+            flat.max(axis=1),
+            np.count_nonzero(flat, axis=1),
+            data.sum(axis=1, dtype=np.float64) if is_map else None,
+            data.sum(axis=2, dtype=np.float64) if is_map else None,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class StackRows:
     """Some rows with one binning: `ls`, `entries` of shape (n,), `data` of shape (n, nx) or (n, ny, nx).
 
@@ -66,6 +99,7 @@ class StackRows:
     data: NDArray[np.floating]
     x: Axis
     y: Axis | None = None
+    sums: BinSums | None = None
 
     def __post_init__(self) -> None:
         shape = (self.x.n,) if self.y is None else (self.y.n, self.x.n)
@@ -81,6 +115,11 @@ class StackRows:
             return self
         return StackRows(self.ls[at], self.entries[at], self.data[at], self.x, self.y)
 
+    def summed(self) -> StackRows:
+        """Give the rows sorted and summed up, which leaves a stack little to do; in any thread."""
+        rows = self.sorted()
+        return replace(rows, sums=BinSums.of(rows.data, is_map=rows.y is not None))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeldRows:
@@ -94,8 +133,9 @@ class HeldRows:
     at: NDArray[np.intp]
 
     def rows(self) -> StackRows:
-        """Give a copy of the rows."""
-        return StackRows(self.ls, self.entries, self.data[self.at], self.x, self.y)
+        """Give the rows: all that there are as they stand, some of them copied."""
+        data = self.data if self.at.size == len(self.data) else self.data[self.at]
+        return StackRows(self.ls, self.entries, data, self.x, self.y)
 
 
 class HistogramStack:
@@ -218,17 +258,18 @@ class HistogramStack:
         elif (self.x, self.y) != (rows.x, rows.y):
             self._put_aside(rows)
             return
-        bins = self._fitting(rows.data)
-        self.data[at] = bins
-        flat = rows.data.reshape(len(rows.ls), -1)
-        self.entries[at] = rows.entries
-        self.totals[at] = flat.sum(axis=1, dtype=np.float64)
-        self.lowest[at] = flat.min(axis=1)
-        self.highest[at] = flat.max(axis=1)
-        self.occupied[at] = np.count_nonzero(flat, axis=1)
-        if rows.y is not None:
-            self.x_sums[at] = rows.data.sum(axis=1, dtype=np.float64)
-            self.y_sums[at] = rows.data.sum(axis=2, dtype=np.float64)
+        sums = rows.sums or BinSums.of(rows.data, is_map=rows.y is not None)
+        place = slice(int(at[0]), int(at[-1]) + 1) if at[-1] - at[0] + 1 == at.size else at
+        bins = self._fitting(rows.data, sums.narrow)
+        self.data[place] = bins
+        self.entries[place] = rows.entries
+        self.totals[place] = sums.totals
+        self.lowest[place] = sums.lowest
+        self.highest[place] = sums.highest
+        self.occupied[place] = sums.occupied
+        if sums.x_sums is not None:
+            self.x_sums[place] = sums.x_sums
+            self.y_sums[place] = sums.y_sums
         self.state[at] = CellState.VALUE
         self._take_from_aside(rows.ls)
 
@@ -302,17 +343,19 @@ class HistogramStack:
         if at.size:
             self._put_aside(outgoing)
 
-    def _fitting(self, data: NDArray[np.floating]) -> NDArray[np.floating]:
+    def _fitting(
+        self, data: NDArray[np.floating], narrow: NDArray[np.float32] | None
+    ) -> NDArray[np.floating]:
         """Give bins as the stack holds them: float32, unless that would change one, float64 from then on."""
         # float32 holds counts up to 2**24 exactly and halves the memory of a run's maps
         if self.data.dtype == np.float64:
             return data
-        with np.errstate(over="ignore"):
-            narrow = data.astype(np.float32)
-        if not ((narrow == data) | np.isnan(data)).all():
-            self.data = self.data.astype(np.float64)
-            return data
-        return narrow
+        if narrow is not None:
+            return narrow
+        # an array that holds nothing yet is made anew, which touches no memory
+        is_new = not self.present.any()
+        self.data = np.zeros(self.data.shape) if is_new else self.data.astype(np.float64)
+        return data
 
     def _make_room(self, ls: NDArray[np.int64]) -> None:
         """Add rows for LS numbers that nobody expected."""

@@ -38,7 +38,7 @@ MOST_ROWS = {1: 500, 2: 100}
 """Rows in every other range by dimension; 500 is the service's largest page."""
 
 
-SLICE_BYTES = 1_000_000
+SLICE_BINS = 125_000
 """Bins from the cache that are filled in within one turn of the event loop."""
 
 
@@ -68,6 +68,12 @@ def rows_of(page: HistogramPage) -> StackRows | None:
         raise BadReply(f"DIALS sent histograms that cannot be: {error}.", service="DIALS") from error
 
 
+def summed_rows_of(page: HistogramPage) -> StackRows | None:
+    """Give the rows of a page as `rows_of` does, summed up; for a thread."""
+    rows = rows_of(page)
+    return None if rows is None else rows.summed()
+
+
 def unreadable(element: MonitoringElement, ls: Sequence[int]) -> BadReply:
     """Make the error for LS whose histograms DIALS has but cannot send: their bins are NaN or infinite."""
     numbers = LSMask.from_numbers(ls)
@@ -79,7 +85,7 @@ def unreadable(element: MonitoringElement, ls: Sequence[int]) -> BadReply:
 
 def slices_of(rows: StackRows) -> Iterator[StackRows]:
     """Give rows in slices that are filled in without making anybody wait."""
-    n_rows = max(1, SLICE_BYTES * rows.ls.size // max(1, rows.data.nbytes))
+    n_rows = max(1, SLICE_BINS * rows.ls.size // max(1, rows.data.size))
     for start in range(0, rows.ls.size, n_rows):
         part = slice(start, start + n_rows)
         yield StackRows(rows.ls[part], rows.entries[part], rows.data[part], rows.x, rows.y)
@@ -219,11 +225,10 @@ class HistogramLoad:
         self._unreadable = {*coverage.unreadable}
         for part in frame.parts:
             self._file_ids.update(zip(part.rows.ls.tolist(), part.file_id.tolist(), strict=True))
+            # a run of maps is much more than what one turn of the event loop may take
             for rows in slices_of(part.rows):
-                stack.fill(rows)
+                stack.fill(await asyncio.to_thread(rows.summed))
                 self._tell(int(rows.ls[0]), int(rows.ls[-1]))
-                # a run of maps is much more than what one turn of the event loop may take
-                await asyncio.sleep(0)
         for first, last in coverage.read.ranges:
             stack.settle(first, last)
         if coverage.complete and not coverage.unreadable:
@@ -274,7 +279,9 @@ class HistogramLoad:
         try:
             async with aclosing(pages):
                 async for page in pages:
-                    self._take(stack, page)
+                    # summing up bins takes longer than the event loop may wait
+                    rows = await asyncio.to_thread(summed_rows_of, page)
+                    self._take(stack, page, rows)
                     rest = piece.after(max((page.last_ls, *page.unreadable)))
         except ServiceError as error:
             goes_to = self._failed
@@ -283,8 +290,7 @@ class HistogramLoad:
             if rest is not None:
                 goes_to.append(rest)
 
-    def _take(self, stack: HistogramStack, page: HistogramPage) -> None:
-        rows = rows_of(page)
+    def _take(self, stack: HistogramStack, page: HistogramPage, rows: StackRows | None) -> None:
         self._has_news = True
         if rows is not None:
             stack.fill(rows)

@@ -6,7 +6,6 @@ program starts. Columns are made from buffers, because `pyarrow.array` imports p
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +15,11 @@ import orjson
 from dqmtui.model.axis import Axis
 from dqmtui.model.histogram import StackRows
 from dqmtui.model.lsmask import LSMask
+from dqmtui.store.frame_digest import Said, digest_of
 from dqmtui.store.frames import About, Coverage, Frame, FrameError, FrameKey, FramePart
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -29,6 +29,9 @@ ABOUT = b"dqmtui"
 
 MOST_BINS = 2**31 - 1
 """Bins in one file: lists in Arrow count with 32 bits."""
+
+GROUP_BINS = 1_000_000
+"""Bins in one row group: so many are unpacked at a time, because the bins of a run of maps take 200 MB."""
 
 _TEXTS = ("dataset", "me")
 _NUMBERS = ("dataset_id", "file_id", "run_number", "ls_number", "me_id")
@@ -48,27 +51,32 @@ def frame_bytes(service: str, frame: Frame) -> bytes:
     from pyarrow import parquet  # noqa: PLC0415 - as above
 
     about = About.of(service, frame)
-    columns = _columns(frame)
-    record = {**_record(about), "rows": len(columns["ls_number"])}
-    record["digest"] = _digest(record, columns)
-    n = record["rows"]
-    arrays = []
-    for name, kind in _types(frame.key.dim):
-        if name in _TEXTS:
-            text = getattr(frame.key, name).encode()
-            offsets = np.arange(n + 1, dtype=np.int32) * len(text)
-            arrays.append(
-                pa.Array.from_buffers(kind, n, [None, pa.py_buffer(offsets), pa.py_buffer(text * n)])
-            )
-        elif name == "data":
-            arrays.append(_nested(columns, frame.key.dim))
-        else:
-            arrays.append(pa.Array.from_buffers(kind, n, [None, pa.py_buffer(columns[name])]))
-    schema = pa.schema(_types(frame.key.dim), metadata={ABOUT: orjson.dumps(record)})
+    columns, order = _columns(frame)
+    n = columns["ls_number"].size
+    record = {**_record(about), "rows": n}
+    record["digest"] = digest_of(record, columns, (bins for _, bins in _groups(frame, order)))
+    types = _types(frame.key.dim)
+    schema = pa.schema(types, metadata={ABOUT: orjson.dumps(record)})
     sink = pa.BufferOutputStream()
-    table = pa.Table.from_arrays(arrays, schema=schema)
-    parquet.write_table(table, sink, compression="zstd", write_page_checksum=True)
+    with parquet.ParquetWriter(sink, schema, compression="zstd", write_page_checksum=True) as writer:
+        for rows, bins in _groups(frame, order):
+            some = {name: column[rows] for name, column in columns.items()}
+            arrays = []
+            for name, kind in types:
+                if name in _TEXTS:
+                    text = getattr(frame.key, name).encode()
+                    offsets = np.arange(some["ls_number"].size + 1, dtype=np.int32) * len(text)
+                    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(text * (offsets.size - 1))]
+                    arrays.append(pa.Array.from_buffers(kind, offsets.size - 1, buffers))
+                elif name == "data":
+                    arrays.append(_nested(some, bins, frame.key.dim))
+                else:
+                    column = some[name]
+                    arrays.append(pa.Array.from_buffers(kind, column.size, [None, pa.py_buffer(column)]))
+            writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
     data: bytes = sink.getvalue().to_pybytes()
+    del sink
+    pa.default_memory_pool().release_unused()
     return data
 
 
@@ -88,19 +96,51 @@ def read_frame(data: bytes) -> tuple[About, Frame]:
         raise FrameError("does not have the rows that it should")
     try:
         # the columns are small: threads would cost more than they gain
-        table = file.read(use_threads=False)
-        types = [(name, str(kind)) for name, kind in zip(table.schema.names, table.schema.types, strict=True)]
+        table = file.read(columns=[name for name, _ in _types(key.dim)[:-1]], use_threads=False)
+        schema = file.schema_arrow
+        types = [(name, str(kind)) for name, kind in zip(schema.names, schema.types, strict=True)]
     except (pa.ArrowException, OSError, MemoryError, UnicodeDecodeError) as error:
         raise FrameError("has contents that cannot be read") from error
     if types != [(name, str(kind)) for name, kind in _types(key.dim)]:
         raise FrameError("does not have the columns of histograms")
     columns = _read_columns(table, key)
-    if record.get("digest") != _digest(record, columns):
+    said = Said(record, columns)
+    bins = _read_bins(file, columns, key.dim, said)
+    if record.get("digest") != said.digest():
         raise FrameError("does not have the contents that were written")
-    frame = Frame(key, about.coverage, _parts(columns, key.dim))
+    frame = Frame(key, about.coverage, _parts(columns, bins, key.dim))
     if frame.present != about.present:
         raise FrameError("does not have the lumisections that it should")
+    pa.default_memory_pool().release_unused()
     return about, frame
+
+
+def _read_bins(file: Any, columns: dict[str, NDArray[Any]], dim: int, said: Said) -> NDArray[np.floating]:
+    """Read the bins of all rows in a row, in float32 where that changes none of them; raises FrameError."""
+    import pyarrow as pa  # noqa: PLC0415 - costs 100 ms or more, so only who reads or writes a frame pays
+
+    sizes = columns["x_bin"] * columns["y_bin"] if dim > 1 else columns["x_bin"]
+    total = float(sizes.sum())
+    if not 0 <= total <= MOST_BINS or not (sizes >= 0).all():
+        raise FrameError("has histograms whose axes cannot be")
+    bins: NDArray[np.floating] = np.zeros(0, dtype=np.float32)
+    n_bins = n_rows = 0
+    for group in range(file.num_row_groups):
+        try:
+            table = file.read_row_group(group, columns=["data"], use_threads=False)
+        except (pa.ArrowException, OSError, MemoryError) as error:
+            raise FrameError("has contents that cannot be read") from error
+        rows = slice(n_rows, n_rows + table.num_rows)
+        some = _flattened(table.column("data"), {name: column[rows] for name, column in columns.items()}, dim)
+        said.add(some)
+        if not bins.size:
+            # the first group is there, so that no number in a file alone takes memory
+            bins = np.zeros(int(total), dtype=np.float32)
+        if bins.dtype == np.float32 and not np.array_equal(some.astype(np.float32), some):
+            bins = bins.astype(np.float64)
+        bins[n_bins : n_bins + some.size] = some
+        n_bins, n_rows = n_bins + some.size, n_rows + table.num_rows
+    return bins
 
 
 def _types(dim: int) -> list[tuple[str, Any]]:
@@ -120,8 +160,8 @@ def _types(dim: int) -> list[tuple[str, Any]]:
     ]
 
 
-def _columns(frame: Frame) -> dict[str, NDArray[Any]]:
-    """Give the numbers of all rows by LS: a column each, and `data` with the bins of all in a row."""
+def _columns(frame: Frame) -> tuple[dict[str, NDArray[Any]], NDArray[np.intp]]:
+    """Give the numbers of all rows by LS, a column each, but for their bins; and the order of the rows."""
     key = frame.key
     if key.dim not in _DIMENSIONS or any((part.rows.y is None) != (key.dim == 1) for part in frame.parts):
         raise FrameError(f"has rows that are not of {key.dim} dimensions")
@@ -148,14 +188,17 @@ def _columns(frame: Frame) -> dict[str, NDArray[Any]]:
             for at, name in enumerate(names):
                 columns[name] = np.ascontiguousarray(table[order, at], dtype=np.float64)
     columns["entries"] = _joined((part.entries for part in rows), np.int64)[order]
-    if len(rows) == 1:
-        part = rows[0]
-        in_order = part.data if bool((order[1:] > order[:-1]).all()) else part.data[order]
-        columns["data"] = np.ascontiguousarray(in_order, dtype=np.float64).ravel()
-    else:
-        bins = [histogram for part in rows for histogram in part.data.reshape(part.ls.size, -1)]
-        columns["data"] = _joined((bins[at] for at in order.tolist()), np.float64)
-    return columns
+    return columns, order
+
+
+def _groups(frame: Frame, order: NDArray[np.intp]) -> Iterator[tuple[slice, NDArray[np.float64]]]:
+    """Give the bins of some rows after the other, all in a row, in float64; at least one group."""
+    rows = [part.rows for part in frame.parts]
+    bins = [histogram for part in rows for histogram in part.data]
+    step = max(1, GROUP_BINS * len(bins) // max(1, sum(part.data.size for part in rows)))
+    for start in range(0, max(len(bins), 1), step):
+        some = order[start : start + step].tolist()
+        yield slice(start, start + step), _joined((bins[at].ravel() for at in some), np.float64)
 
 
 def _joined(arrays: Iterable[NDArray[Any]], dtype: type[np.generic]) -> NDArray[Any]:
@@ -163,11 +206,10 @@ def _joined(arrays: Iterable[NDArray[Any]], dtype: type[np.generic]) -> NDArray[
     return np.concatenate(parts) if parts else np.zeros(0, dtype=dtype)
 
 
-def _nested(columns: dict[str, NDArray[Any]], dim: int) -> Any:
+def _nested(columns: dict[str, NDArray[Any]], data: NDArray[np.float64], dim: int) -> Any:
     """Make the column of lists, or of lists of lists, from the bins of all rows."""
     import pyarrow as pa  # noqa: PLC0415 - costs 100 ms or more, so only who reads or writes a frame pays
 
-    data = columns["data"]
     array = pa.Array.from_buffers(pa.float64(), data.size, [None, pa.py_buffer(data)])
     nx = columns["x_bin"].astype(np.int64)
     sizes = [nx] if dim == 1 else [np.repeat(nx, columns["y_bin"].astype(np.int64)), columns["y_bin"]]
@@ -264,7 +306,6 @@ def _read_columns(table: Any, key: FrameKey) -> dict[str, NDArray[Any]]:
     for name, value in (("dataset_id", key.dataset_id), ("run_number", key.run), ("me_id", key.me_id)):
         if (columns[name] != value).any():
             raise FrameError(f"has rows of another {name}")
-    columns["data"] = _flattened(table.column("data"), columns, key.dim)
     return columns
 
 
@@ -306,7 +347,7 @@ def _one_chunk(column: Any) -> Any:
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
-def _parts(columns: dict[str, NDArray[Any]], dim: int) -> tuple[FramePart, ...]:
+def _parts(columns: dict[str, NDArray[Any]], bins: NDArray[np.floating], dim: int) -> tuple[FramePart, ...]:
     """Take the rows apart by binning; raises FrameError for axes that cannot be."""
     n = columns["ls_number"].size
     if not n:
@@ -323,7 +364,7 @@ def _parts(columns: dict[str, NDArray[Any]], dim: int) -> tuple[FramePart, ...]:
             x, y = _axis(binning[:3]), _axis(binning[3:]) if dim > 1 else None
         except (ValueError, OverflowError) as error:
             raise FrameError("has histograms whose axes cannot be") from error
-        data = columns["data"]
+        data = bins
         if at.size < n:
             data = np.concatenate(
                 [data[ends[row] - x.n * (y.n if y else 1) : ends[row]] for row in at.tolist()]
@@ -337,13 +378,3 @@ def _parts(columns: dict[str, NDArray[Any]], dim: int) -> tuple[FramePart, ...]:
 def _axis(numbers: Sequence[float]) -> Axis:
     low, high, n = numbers
     return Axis(int(n), low, high)
-
-
-def _digest(record: dict[str, Any], columns: dict[str, NDArray[Any]]) -> str:
-    """Sum up all that a frame says: its record, and every number of its rows."""
-    said = {name: value for name, value in record.items() if name != "digest"}
-    digest = hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS))
-    for name in sorted(columns):
-        digest.update(name.encode())
-        digest.update(np.ascontiguousarray(columns[name]).data)
-    return f"sha256:{digest.hexdigest()}"

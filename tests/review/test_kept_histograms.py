@@ -214,7 +214,7 @@ async def test_maps_are_filled_in_slices_that_let_others_run(
     async with session(little, tmp_path) as data:
         load = data.histograms(MAP_KEY, MAP, 1)
         await load.wait()
-    monkeypatch.setattr(histograms, "SLICE_BYTES", 4 * 8 * 10)
+    monkeypatch.setattr(histograms, "SLICE_BINS", 4 * 10)
     async with session(little, tmp_path) as data:
         load = data.histograms(MAP_KEY, MAP, 1)
         told: list[tuple[int, int]] = []
