@@ -1,31 +1,51 @@
-"""Text that came from a server or a person, made fit for a terminal."""
+"""Text that came from a server or a person, made fit for a terminal, a log and an error message."""
 
 from __future__ import annotations
 
 import unicodedata
 from functools import lru_cache
 
-_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 ELLIPSIS = "…"
+
+
+def escaped(text: str, limit: int | None = None) -> str:
+    r"""Return ``text`` with every character that a terminal could obey written as its escape.
+
+    Control characters, bidirectional overrides, line separators and unassigned code points become
+    ``\x1b``, ``\u202e`` and the like; printable text comes back as it is. With ``limit`` the result has at
+    most that many characters and ends in ``...`` when it was cut.
+    """
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() else _escape(char) for char in text)
+    if limit is not None and len(text) > limit:
+        text = text[: max(limit - 3, 0)] + "..."
+    return text
 
 
 @lru_cache(maxsize=16384)
 def harmless(text: str) -> str:
-    r"""Escape what could steer a terminal: control, format and unassigned characters become `\x1b` and so on.
+    r"""Escape as ``escaped`` does, and let every character be one cell wide, so that columns stay aligned.
 
-    Characters that are not one cell wide (combining, full width) become `?`, so that columns stay aligned.
+    Spaces of all widths become a plain one, combining and full-width characters `?`.
     """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(_shown(char) for char in text)
+    return "".join(_one_cell(char) for char in text)
 
 
-def _shown(char: str) -> str:
-    if unicodedata.category(char) in _INVISIBLE:
-        return char.encode("unicode_escape").decode("ascii")
-    if unicodedata.combining(char) or unicodedata.east_asian_width(char) in {"W", "F"}:
+def _one_cell(char: str) -> str:
+    category = unicodedata.category(char)
+    if category == "Zs":
+        return " "
+    if not char.isprintable():
+        return _escape(char)
+    if category in {"Mn", "Mc", "Me"} or unicodedata.east_asian_width(char) in {"W", "F"}:
         return "?"
-    return " " if char.isspace() else char
+    return char
+
+
+def _escape(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")
 
 
 def fitted(text: str, width: int, *, right: bool = False, ellipsis: str = ELLIPSIS) -> str:

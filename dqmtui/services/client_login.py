@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from dqmtui.services.errors import NotLoggedIn
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from dqmtui.model.login_tokens import AccessToken
     from dqmtui.services.errors import ServiceName
     from dqmtui.services.keycloak import Application, Keycloak
+
+log = logging.getLogger("dqmtui.services.logins")
 
 OMS_AUDIENCE = "cmsoms-prod"
 
@@ -48,9 +51,11 @@ class ApplicationLogin:
         await self._fresh.aclose()
 
     async def _successor(self, _held: AccessToken | None) -> AccessToken:
-        return await self._keycloak.application_token(
+        token = await self._keycloak.application_token(
             self._application, self._audience, service=self._service
         )
+        log.info("logged in to %s as an application", self._service)
+        return token
 
 
 class NoApplication:

@@ -6,7 +6,8 @@ import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
-from dqmtui.services.safe_text import safe_text
+from dqmtui.model.secrets import without_secrets
+from dqmtui.model.text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,7 +34,8 @@ class Malformed(Exception):  # noqa: N818 - says what the reply is
     """
 
     def __init__(self, where: str, problem: str, *, is_refusal: bool = False) -> None:
-        self.where = safe_text(where, _FIELD_LIMIT)
+        # cleaned before it is cut: half of a token is not recognised any more
+        self.where = escaped(without_secrets(where), _FIELD_LIMIT)
         self.problem = problem
         self.is_refusal = is_refusal
         super().__init__(f"{self.where} {problem}")
@@ -62,7 +64,7 @@ def as_text(value: object, where: str) -> str:
     """Return a text with its control characters escaped; raise Malformed."""
     if not isinstance(value, str):
         raise Malformed(where, f"is {kind_of(value)}, not a text")
-    return safe_text(value)
+    return escaped(value)
 
 
 def as_int(value: object, where: str) -> int:

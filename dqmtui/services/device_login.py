@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from dqmtui.model.login_tokens import LoginTokens
     from dqmtui.services.keycloak import DeviceCode, Keycloak
+
+log = logging.getLogger("dqmtui.services.logins")
 
 _LEAST_INTERVAL_S = 0.1
 _SLOWER_S = 5.0
@@ -102,7 +105,9 @@ class DeviceLogin:
         while True:
             await self._sleep(interval_s)
             try:
-                return LoggedIn(await self._keycloak.device_tokens(device))
+                tokens = await self._keycloak.device_tokens(device)
+                log.info("logged in with a device code")
+                return LoggedIn(tokens)
             except ServiceDown as error:
                 # It may come back before the code expires, which is the person's to wait for.
                 self._trouble = error.message

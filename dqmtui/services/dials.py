@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dqmtui.services import dials_decode, dials_grammar
+from dqmtui.services.blame import SERVER_ERROR
 from dqmtui.services.dials_histograms import HistogramReader, check_dimension
-from dqmtui.services.dials_lists import SERVER_ERROR, DialsLists
+from dqmtui.services.dials_lists import DialsLists
 from dqmtui.services.errors import NotFound, ServiceDown
 from dqmtui.services.histogram_decode import HistogramQuery
 from dqmtui.services.records import LumisectionRows
@@ -40,14 +41,25 @@ PRODUCTION_URL = "https://cmsdials-api.web.cern.ch/"
 class DialsClient:
     """DIALS at one address with one login; every method raises ServiceError.
 
-    ``progress``, where there is one, is called after every page.
+    ``progress``, where there is one, is called after every page. Lists of runs, lumisections and files are
+    compared with a count of DIALS, and read again when rows were left out. Histograms have no count: once
+    the lumisections of their run have been listed, an LS without a histogram is called absent only when a
+    list of the histograms without their bins lacks it as well. What is left out of the lists of datasets,
+    elements and models cannot be noticed.
     """
 
     def __init__(self, transport: Transport, tokens: TokenSource, base_url: str = PRODUCTION_URL) -> None:
         address = f"{base_url.rstrip('/')}/{dials_grammar.API_PATH}"
         channel = transport.channel("DIALS", address, tokens)
         self._lists = DialsLists(channel)
-        self._histograms = HistogramReader(channel, self._lists)
+        self._histograms = HistogramReader(channel)
+
+    async def ping(self, workspace: str) -> bool:
+        """Return whether DIALS answers just now, be it that it refuses the login.
+
+        One cheap request, tried once; a failure is not told to the observer of the transport.
+        """
+        return await self._lists.ping(workspace)
 
     async def workspaces(self) -> list[str]:
         """Return the names of the workspaces the person may use."""
@@ -81,33 +93,41 @@ class DialsClient:
         progress: OnProgress | None = None,
     ) -> list[RunRow]:
         """Return runs of one dataset, or of all datasets when it is None: then a run has several rows."""
+        params = dials_grammar.RUNS.params(
+            dataset_id=dataset_id, run_number=run_number, run_number__gte=first, run_number__lte=last
+        )
         return await self._lists.paged(
             workspace,
             dials_grammar.RUNS,
-            dials_grammar.RUNS.params(
-                dataset_id=dataset_id, run_number=run_number, run_number__gte=first, run_number__lte=last
-            ),
+            params,
             partial(dials_decode.run_row, dataset_id=dataset_id, run_number=run_number),
             key=lambda row: (row.dataset_id, row.run_number),
             progress=progress,
+            counts=[self._lists.count(workspace, dials_grammar.RUNS, params)],
         )
 
     async def lumisections(
         self, workspace: str, dataset_id: int, run_number: int, *, progress: OnProgress | None = None
     ) -> LumisectionRows:
         """Return the LS that DIALS has of a run, sorted by number; none for a run it does not know."""
+        params = dials_grammar.LUMISECTIONS.params(
+            dataset_id=dataset_id, run_number=run_number, fields=dials_decode.LUMISECTION_FIELDS
+        )
         rows = await self._lists.paged(
             workspace,
             dials_grammar.LUMISECTIONS,
-            dials_grammar.LUMISECTIONS.params(
-                dataset_id=dataset_id, run_number=run_number, fields=dials_decode.LUMISECTION_FIELDS
-            ),
+            params,
             partial(dials_decode.lumisection, dataset_id=dataset_id, run_number=run_number),
             key=lambda row: row[0],
             progress=progress,
+            counts=[
+                self._lists.count_of_run(workspace, dataset_id, run_number),
+                self._lists.count(workspace, dials_grammar.LUMISECTIONS, params),
+            ],
         )
         table = np.array(sorted(rows), dtype=np.int64).reshape(-1, 3)
         ls, th1_count, th2_count = np.ascontiguousarray(table.T)
+        self._histograms.expect(workspace, dataset_id, run_number, ls)
         return LumisectionRows(dataset_id, run_number, ls, th1_count, th2_count)
 
     async def mes(
@@ -125,14 +145,15 @@ class DialsClient:
         Raise NotFound for a run that DIALS does not have.
         """
         path = f"{dials_grammar.MES.path}{dataset_id}/{run_number}/"
+        read = partial(self._lists.whole, workspace, path, [], dials_decode.monitoring_element)
         try:
-            return await self._lists.whole(workspace, path, [], dials_decode.monitoring_element)
+            return await read(insist=False)
         except ServiceDown as error:
-            # For a run it does not have DIALS fails with status 500; its list of runs tells the two apart.
-            if error.status != SERVER_ERROR or await self.runs(
-                workspace, dataset_id=dataset_id, run_number=run_number
-            ):
+            if error.status != SERVER_ERROR:
                 raise
+        # For a run it does not have DIALS fails with status 500; its list of runs tells the two apart.
+        if await self.runs(workspace, dataset_id=dataset_id, run_number=run_number):
+            return await read()
         message = (
             f"DIALS has no run {run_number} in this dataset. Choose another dataset or wait for its files."
         )
@@ -150,19 +171,21 @@ class DialsClient:
         progress: OnProgress | None = None,
     ) -> list[FileStatus]:
         """Return the DQMIO files of a dataset and how far each of them is."""
+        params = dials_grammar.FILES.params(
+            dataset_id=dataset_id,
+            dataset=dataset,
+            dataset__regex=dataset_regex,
+            logical_file_name__regex=name_regex,
+            status=status,
+        )
         return await self._lists.paged(
             workspace,
             dials_grammar.FILES,
-            dials_grammar.FILES.params(
-                dataset_id=dataset_id,
-                dataset=dataset,
-                dataset__regex=dataset_regex,
-                logical_file_name__regex=name_regex,
-                status=status,
-            ),
+            params,
             dials_decode.file_status,
             key=lambda row: (row.dataset_id, row.file_id),
             progress=progress,
+            counts=[self._lists.count(workspace, dials_grammar.FILES, params)],
         )
 
     def histogram_pages(
@@ -179,7 +202,8 @@ class DialsClient:
         """Yield the histograms of the LS from ``first_ls`` to ``last_ls`` in order; None is an open end.
 
         Every page has one binning, so a reply in which the binning changes gives several. The last page is
-        ``complete``; it has no rows when none are left. Without ``page_size`` pages are of about 1 MB.
+        ``complete``; it has no rows when none are left. Without ``page_size`` pages are of about 1 MB. Raise
+        BadReply when DIALS keeps leaving out histograms that it lists.
         """
         check_dimension(me)
         query = HistogramQuery(dataset_id, run_number, me.me_id, me.dim, first_ls, last_ls)

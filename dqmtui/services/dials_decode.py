@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import numpy as np
 
 from dqmtui.model.keys import MonitoringElement
+from dqmtui.model.secrets import holds_known_secret
 from dqmtui.services.decode import (
     Fields,
     Malformed,
@@ -86,6 +87,8 @@ def page_parts(payload: object) -> tuple[list[object], str | None]:
         raise Malformed("next", "has no next_token")
     if len(tokens[-1]) > _TOKEN_LIMIT:
         raise Malformed("next", "has a next_token that is too long")
+    if holds_known_secret(tokens[-1]):
+        raise Malformed("next", "has a next_token that repeats a secret")
     return results, tokens[-1]
 
 
@@ -145,6 +148,16 @@ def lumisection(row: Fields, dataset_id: int, run_number: int) -> tuple[int, int
     row.expect("dataset_id", dataset_id)
     row.expect("run_number", run_number)
     return row.need(as_int, "ls_number"), row.need(as_int, "th1_count"), row.need(as_int, "th2_count")
+
+
+def ls_count(payload: object, dataset_id: int, run_number: int) -> int:
+    """Return how many LS the row of this run says it has; raise Malformed."""
+    return _size(run_row(Fields(payload, "the reply"), dataset_id, run_number).ls_count, "ls_count")
+
+
+def count(payload: object) -> int:
+    """Return the number in ``{"count": ...}``; raise Malformed."""
+    return _size(Fields(payload, "the reply").need(as_int, "count"), "count")
 
 
 def monitoring_element(row: Fields) -> MonitoringElement:
@@ -207,6 +220,12 @@ def int_column(rows: Sequence[dict[str, object]], name: str) -> Int64Array:
         return np.array(values, dtype=np.int64)
     except OverflowError as error:
         raise Malformed(f"results[...].{name}", "is out of range") from error
+
+
+def _size(number: int, where: str) -> int:
+    if number < 0:
+        raise Malformed(where, "is negative")
+    return number
 
 
 def _there(row: dict[str, object], name: str, index: int) -> object:

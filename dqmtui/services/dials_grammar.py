@@ -20,6 +20,8 @@ MAX_PAGE_SIZE = 500
 
 FilterValue = str | int | float | bool
 PAGING = ("next_token", "page_size")
+COUNT = "count/"
+"""What follows the path of a list that can be counted: runs, lumisections and files."""
 FIELDS = "fields"
 """Projects the rows of a list; the official client does not know it."""
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from dqmtui.services.safe_text import safe_excerpt, safe_text, safe_url, without_secrets
+from dqmtui.model.secrets import safe_url, without_secrets
+from dqmtui.model.text import escaped
+from dqmtui.services.safe_text import safe_excerpt
 
 ServiceName = Literal["DIALS", "OMS", "login"]
 
@@ -29,7 +31,7 @@ class ServiceError(Exception):
         status: int | None = None,
         excerpt: str | bytes = "",
     ) -> None:
-        self.message = safe_text(without_secrets(message))
+        self.message = escaped(without_secrets(message))
         self.service: ServiceName = service
         self.url = safe_url(url) if url else ""
         self.status = status
@@ -37,10 +39,21 @@ class ServiceError(Exception):
         super().__init__(self.message)
 
     def details(self) -> str:
-        """Return one line for the log: kind, service, status, URL and excerpt."""
+        """Return one line for the log: kind, service, status, URL, message and excerpt."""
         status = "no status" if self.status is None else f"status {self.status}"
-        parts = [f"{type(self).__name__} from {self.service}", status, self.url, self.excerpt]
+        parts = [f"{type(self).__name__} from {self.service}", status, self.url, self.message, self.excerpt]
         return "; ".join(part for part in parts if part)
+
+
+def bare(error: ServiceError) -> ServiceError:
+    """Return a copy of an error without frames and without what led to it.
+
+    Both hold tokens, which a traceback that shows local variables would print. A copy, because several who
+    wait for one login get one error, and each would add frames to it.
+    """
+    copy = type(error).__new__(type(error), *error.args)
+    vars(copy).update(vars(error))
+    return copy
 
 
 class NotLoggedIn(ServiceError):  # noqa: N818 - the names are what the person reads: "not logged in"

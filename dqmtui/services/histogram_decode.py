@@ -24,6 +24,9 @@ FIELDS_1D = "dataset_id,file_id,run_number,ls_number,me_id,x_min,x_max,x_bin,ent
 FIELDS_2D = f"{FIELDS_1D},y_min,y_max,y_bin"
 """What is asked of a row: all but the two long names that every row repeats."""
 
+FIELDS_OF_A_LIST = "dataset_id,run_number,ls_number,me_id"
+"""What is asked of a row when only its existence matters."""
+
 _CELLS_AT_ONCE = 20_000
 """So many bins are converted in one call, which holds the interpreter lock for about half a millisecond."""
 _X = ("x_bin", "x_min", "x_max")
@@ -53,13 +56,17 @@ class HistogramGroup:
     x: Binning
     y: Binning | None
 
+    def until(self, ls: int) -> HistogramGroup:
+        """Return the rows with an LS number up to ``ls``."""
+        return self._part(slice(None, int(np.searchsorted(self.ls, ls, side="right"))))
+
     def after(self, ls: int) -> HistogramGroup:
         """Return the rows with an LS number above ``ls``."""
-        start = int(np.searchsorted(self.ls, ls, side="right"))
-        if start == 0:
-            return self
+        return self._part(slice(int(np.searchsorted(self.ls, ls, side="right")), None))
+
+    def _part(self, rows: slice) -> HistogramGroup:
         return HistogramGroup(
-            self.ls[start:], self.entries[start:], self.file_id[start:], self.data[start:], self.x, self.y
+            self.ls[rows], self.entries[rows], self.file_id[rows], self.data[rows], self.x, self.y
         )
 
 
@@ -72,6 +79,24 @@ class HistogramRows:
     next_token: str | None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ListedLs:
+    """One page of a list without bins: the LS numbers of its rows, the token of the next page."""
+
+    ls: Int64Array
+    next_token: str | None
+
+
+def listed_ls(payload: object, query: HistogramQuery) -> ListedLs:
+    """Return the LS of a page of th1 or th2 whose rows came without bins; raise Malformed."""
+    results, token = page_parts(payload)
+    rows = _rows(results)
+    _check_filters(rows, query)
+    ls = int_column(rows, "ls_number")
+    _check_range(ls, query)
+    return ListedLs(ls, token)
+
+
 def histogram_rows(payload: object, query: HistogramQuery) -> HistogramRows:
     """Return a page of th1 or th2; raise Malformed.
 
@@ -79,11 +104,7 @@ def histogram_rows(payload: object, query: HistogramQuery) -> HistogramRows:
     refused. Rows that repeat the LS before them are dropped, rows out of order refused.
     """
     results, token = page_parts(payload)
-    rows: list[dict[str, Any]] = []
-    for index, item in enumerate(results):
-        if not isinstance(item, dict):
-            raise Malformed(f"results[{index}]", f"is {kind_of(item)}, not an object")
-        rows.append(item)
+    rows = _rows(results)
     if not rows:
         return HistogramRows((), 0, token)
     _check_filters(rows, query)
@@ -102,6 +123,15 @@ def histogram_rows(payload: object, query: HistogramQuery) -> HistogramRows:
         part = slice(start, stop)
         groups.append(HistogramGroup(ls[part], entries[part], file_id[part], _bins(group, x, y), x, y))
     return HistogramRows(tuple(groups), len(rows), token)
+
+
+def _rows(results: list[object]) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for index, item in enumerate(results):
+        if not isinstance(item, dict):
+            raise Malformed(f"results[{index}]", f"is {kind_of(item)}, not an object")
+        rows.append(item)
+    return rows
 
 
 def _check_filters(rows: list[dict[str, Any]], query: HistogramQuery) -> None:

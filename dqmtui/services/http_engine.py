@@ -22,7 +22,7 @@ from tenacity.wait import wait_exponential, wait_random
 from dqmtui import __version__
 from dqmtui.services.digest import digest, is_small
 from dqmtui.services.errors import ServiceDown
-from dqmtui.services.replies import RawReply, SetupError, TryAgain, too_large
+from dqmtui.services.replies import Pace, RawReply, SetupError, TryAgain, too_large
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -137,31 +137,44 @@ class HttpEngine:
         self,
         attempts: int,
         sleep: Callable[[float], Awaitable[None]],
-        before_retry: Callable[[TryAgain], None],
+        before_retry: Callable[[TryAgain, float], None],
+        elapsed_s: Callable[[], float],
     ) -> AsyncRetrying:
-        """Return a policy for one request: Retry-After, else exponential backoff with jitter; TryAgain only.
+        """Return a policy for one request: Retry-After, else backoff with jitter by pace; TryAgain only.
 
-        A policy keeps the state of its request, so every request needs its own.
+        ``elapsed_s`` gives the seconds since the first attempt was sent; ``before_retry`` gets the failure
+        and the seconds until the next attempt. A policy keeps the state of its request, so every request
+        needs its own.
         """
         options = self._options
         backoff = wait_exponential(options.backoff_s, options.backoff_max_s) + wait_random(
             0, options.backoff_s
         )
 
+        brief = wait_random(options.brief_wait_s, 2 * options.brief_wait_s)
+
         def wait(state: RetryCallState) -> float:
-            asked_for_s = _failure(state).retry_after_s
-            return backoff(state) if asked_for_s is None else asked_for_s
+            failure = _failure(state)
+            if failure.retry_after_s is not None:
+                return failure.retry_after_s
+            return backoff(state) if failure.pace is Pace.PATIENT else brief(state)
 
         def stop(state: RetryCallState) -> bool:
-            asked_for_s = _failure(state).retry_after_s or 0.0
-            return asked_for_s > options.retry_after_max_s or state.attempt_number >= attempts
+            failure = _failure(state)
+            asked_for_s = failure.retry_after_s or 0.0
+            most = attempts if failure.pace is Pace.PATIENT else min(attempts, options.brief_attempts)
+            return (
+                asked_for_s > options.retry_after_max_s
+                or state.attempt_number >= most
+                or elapsed_s() + state.upcoming_sleep > options.retry_window_s
+            )
 
         return AsyncRetrying(
             sleep=sleep,
             wait=wait,
             stop=stop,
             retry=retry_if_exception_type(TryAgain),
-            before_sleep=lambda state: before_retry(_failure(state)),
+            before_sleep=lambda state: before_retry(_failure(state), state.upcoming_sleep),
             reraise=True,
         )
 
@@ -178,7 +191,7 @@ class HttpEngine:
 
     def _explain(self, error: httpx.HTTPError, asked: Asked) -> Exception:
         """Return what to raise for a failed exchange, in words of ours: httpx's may quote headers."""
-        called, host = asked.called, asked.host
+        called, host, pace = asked.called, asked.host, Pace.PATIENT
         if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
             within = f"{self._options.connect_timeout_s:g} s"
             message = (
@@ -195,16 +208,18 @@ class HttpEngine:
             return asked.error(ServiceDown, message)
         elif isinstance(error, httpx.ProxyError):
             message = f"The web proxy on the way to {host} fails. Check HTTPS_PROXY and NO_PROXY."
+            pace = Pace.UNREACHABLE
         elif isinstance(error, httpx.ConnectError):
             message = (
                 f"{called} cannot be reached: no connection to {host}. Check your network and its address."
             )
+            pace = Pace.UNREACHABLE
         elif isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError):
             message = f"{called} broke off its answer. Try again in some minutes."
         else:
             message = f"{called} cannot be asked at this address. Mend it in the settings."
             return asked.error(ServiceDown, message)
-        return TryAgain(asked.error(ServiceDown, message))
+        return TryAgain(asked.error(ServiceDown, message), pace=pace)
 
 
 def tls_context(options: TransportOptions) -> ssl.SSLContext:

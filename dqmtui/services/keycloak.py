@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
 import zlib
@@ -12,16 +13,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from dqmtui.model.login_tokens import AccessToken, LoginTokens
-from dqmtui.services.errors import BadReply, Forbidden, NotLoggedIn, ServiceDown, ServiceError
+from dqmtui.model.secrets import keep_secret
+from dqmtui.model.text import escaped
+from dqmtui.services.errors import BadReply, Forbidden, NotLoggedIn, ServiceDown, ServiceError, bare
 from dqmtui.services.keycloak_line import OK, Answer, GrantRefused, Line, quietly_imported
-from dqmtui.services.replies import Asked, SetupError, TryAgain
-from dqmtui.services.safe_text import safe_text
+from dqmtui.services.replies import Asked, SetupError, TryAgain, retry_after_s
 from dqmtui.services.tokens import Bearer
 from dqmtui.services.transport import is_encrypted_or_local
 from dqmtui.services.transport_options import TransportOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
     from types import TracebackType
     from typing import Self
 
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from dqmtui.services.http_engine import HttpEngine
 
 T = TypeVar("T")
+
+log = logging.getLogger("dqmtui.services.logins")
 
 DEFAULT_INTERVAL_S = 5.0
 """Between two questions whether the person has agreed, where the service names no time (RFC 8628)."""
@@ -42,7 +46,9 @@ _LONGEST_CODE = 64
 _LONGEST_LIFE_S = 366 * 24 * 3600.0
 _REFUSALS = frozenset({400, 401, 403})
 _OVERLOADED = 429
+_TEMPORARY = frozenset({500, 502, 503, 504})
 _SERVER_FAILS = 500
+_ATTEMPTS = 3
 _SECRET_FIELDS = ("client_secret", "device_code", "refresh_token", "subject_token")
 
 
@@ -56,6 +62,9 @@ class DeviceCode:
     expires_at: float
     interval_s: float
 
+    def __post_init__(self) -> None:
+        keep_secret(self.device_code)
+
 
 @dataclass(frozen=True, slots=True)
 class Application:
@@ -64,11 +73,16 @@ class Application:
     client_id: str
     client_secret: str = field(repr=False)
 
+    def __post_init__(self) -> None:
+        keep_secret(self.client_secret)
+
 
 class Keycloak:
     """The login service at one address; an async context manager, used within one event loop.
 
-    Every method raises ServiceError of the service "login". Cancelling one cancels its request.
+    Every method raises ServiceError of the service "login". Cancelling one cancels its request. What fails
+    for a reason that may pass is asked three times, but for the polls of a device code, which are repeated
+    anyway. ``sleep`` waits between attempts.
     """
 
     def __init__(
@@ -77,9 +91,11 @@ class Keycloak:
         options: TransportOptions | None = None,
         *,
         clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.auth_url = auth_url
         self.clock = clock
+        self._sleep = sleep
         self._options = replace(
             options or TransportOptions(),
             read_timeout_s=_READ_TIMEOUT_S,
@@ -170,12 +186,17 @@ class Keycloak:
     ) -> T:
         """Return what was granted; a refusal becomes the error for the person."""
         try:
-            return await self._spoken(say)
+            granted = await self._spoken(say, _ATTEMPTS)
         except GrantRefused as refusal:
             failure = _refused(refusal, application, service)
-        raise failure
+        except ServiceError as error:
+            failure = error
+        else:
+            return granted
+        log.warning("nothing was granted: %s", failure.details())
+        raise bare(failure)
 
-    async def _spoken(self, say: Callable[[Line, float], T]) -> T:
+    async def _spoken(self, say: Callable[[Line, float], T], attempts: int = 1) -> T:
         """Return what ``say`` gets from the service, in a thread; raise GrantRefused and ServiceError.
 
         Errors leave without their frames, which hold tokens, and without the errors of cmsdials, which may
@@ -184,10 +205,14 @@ class Keycloak:
         if not (is_encrypted_or_local(self.auth_url) or self._options.insecure):
             message = f"{_CALLED} has an unencrypted address. Use https:// in auth_url, or set insecure."
             raise ServiceDown(message, service="login", url=self.auth_url)
-        line = Line(self.auth_url, asyncio.get_running_loop(), self._post)
         failure: Exception
+        began = time.monotonic()
         try:
-            return await asyncio.to_thread(self._speak, line, say)
+            engine = await asyncio.to_thread(self._ready_engine)
+            policy = engine.retry_policy(
+                attempts, self._sleep, _before_retry, lambda: time.monotonic() - began
+            )
+            return await policy(self._conversation, say)
         except TryAgain as last:
             failure = last.error
         except (GrantRefused, ServiceError) as error:
@@ -197,17 +222,27 @@ class Keycloak:
         except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
             message = f"{_CALLED} sent an answer that cannot be right. Nothing of it was used; try again."
             failure = BadReply(message, service="login", url=self.auth_url)
-        finally:
-            line.hang_up()
+        failure.__cause__ = failure.__context__ = None
         raise failure.with_traceback(None)
 
-    def _speak(self, line: Line, say: Callable[[Line, float], T]) -> T:
-        """Let cmsdials speak; runs in a thread, where its slow import does not hold up the event loop."""
+    async def _conversation(self, say: Callable[[Line, float], T]) -> T:
+        line = Line(self.auth_url, asyncio.get_running_loop(), self._post)
+        try:
+            return await asyncio.to_thread(self._speak, line, say)
+        finally:
+            line.hang_up()
+
+    def _ready_engine(self) -> HttpEngine:
+        """Return the engine; runs in a thread, where slow imports do not hold up the event loop."""
         with self._engine_lock:
             if self._engine is None:
                 from dqmtui.services.http_engine import HttpEngine  # noqa: PLC0415 - costs 0.3 s
 
                 self._engine = HttpEngine(self._options)
+            return self._engine
+
+    def _speak(self, line: Line, say: Callable[[Line, float], T]) -> T:
+        """Let cmsdials speak; runs in a thread, which waits for the event loop to carry the forms."""
         exceptions = quietly_imported("cmsdials.auth.exceptions")
         try:
             # taken before the request: a token seems to end a little early, never late
@@ -227,7 +262,15 @@ class Keycloak:
         from dqmtui.services.digest import unpacked  # noqa: PLC0415 - loaded with the engine, orjson with it
 
         asked = Asked("login", _CALLED, "login", url, _NO_BEARER)
+        began = time.perf_counter()
         raw = await engine.post_form(asked, form)
+        log.debug(
+            "POST %s: status %d, %.0f ms, %d bytes",
+            url,
+            raw.status,
+            (time.perf_counter() - began) * 1e3,
+            len(raw.body),
+        )
         try:
             body = unpacked(raw.body, raw.encoding, _MAX_BODY_BYTES)
         except zlib.error:
@@ -237,6 +280,8 @@ class Keycloak:
         if raw.status >= _SERVER_FAILS or raw.status == _OVERLOADED:
             message = f"{_CALLED} fails with status {raw.status}. Try again in some minutes."
             failure: ServiceError = ServiceDown(message, service="login", url=url, status=raw.status)
+            if raw.status in _TEMPORARY:
+                raise TryAgain(failure, retry_after_s(raw.retry_after))
         else:
             message = (
                 f"There is no login service at this address: it answered with status {raw.status}. "
@@ -244,6 +289,10 @@ class Keycloak:
             )
             failure = BadReply(message, service="login", url=url, status=raw.status)
         raise failure
+
+
+def _before_retry(failed: TryAgain, wait_s: float) -> None:
+    log.warning("trying again in %.1f s: %s", wait_s, failed.error.details())
 
 
 def _refused(refusal: GrantRefused, application: Application | None, service: ServiceName) -> ServiceError:
@@ -255,7 +304,7 @@ def _refused(refusal: GrantRefused, application: Application | None, service: Se
             NotLoggedIn,
             f"{_CALLED} refuses this program{_because(refusal)}. Check auth_url, and log in again.",
         )
-    name = safe_text(application.client_id, _LONGEST_CODE)
+    name = escaped(application.client_id, _LONGEST_CODE)
     if refusal.code in {"access_denied", "unauthorized_client"} or refusal.status == 403:  # noqa: PLR2004 - HTTP's
         message = f"The application {name} may not use {service}{_because(refusal)}. Ask for its access."
         return error(Forbidden, message)

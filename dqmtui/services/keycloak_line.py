@@ -8,7 +8,8 @@ import logging
 import threading
 from typing import TYPE_CHECKING, Any
 
-from dqmtui.services.safe_text import safe_text, without_secrets
+from dqmtui.model.secrets import without_secrets
+from dqmtui.model.text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
@@ -58,7 +59,7 @@ class Answer:
             reply = None
         reply = reply if isinstance(reply, dict) else {}
         code, explanation = (
-            safe_text(without_secrets(str(reply.get(name) or ""), self._secrets), _LONGEST_EXPLANATION)
+            escaped(without_secrets(str(reply.get(name) or ""), self._secrets), _LONGEST_EXPLANATION)
             for name in ("error", "error_description")
         )
         return GrantRefused(code, explanation, self.status_code)
@@ -124,7 +125,8 @@ _import_lock = threading.Lock()
 def quietly_imported(name: str) -> Any:
     """Import a module of cmsdials, which would send every log record of the program to the terminal.
 
-    It calls logging.basicConfig, which does nothing as long as the root logger has a handler.
+    It calls logging.basicConfig, which does nothing as long as the root logger has a handler. It loads pandas
+    as well, so that this belongs into a thread.
     """
     from importlib import import_module  # noqa: PLC0415 - as late as what it imports
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from typing import TYPE_CHECKING, Protocol
 
-from dqmtui.services.errors import NotLoggedIn
+from dqmtui.services.errors import NotLoggedIn, ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from dqmtui.model.login_tokens import AccessToken, LoginTokens
     from dqmtui.services.keycloak import Keycloak
+
+log = logging.getLogger("dqmtui.services.logins")
 
 HOLD_OFF_S = 15.0
 """After a replacement that failed while the old token is still good, the next one waits so long."""
@@ -38,7 +41,8 @@ class KeptFresh:
     """A token source whose token is replaced before it expires.
 
     From ``renew_at`` on the replacement runs beside the requests, which go on with the old token; once that
-    has expired, they wait. However many wait, one replacement runs.
+    is used up, they wait. A token that is used up but has not expired is sent only when there is no other to
+    be had. However many wait, one replacement runs.
     """
 
     def __init__(
@@ -60,7 +64,14 @@ class KeptFresh:
         held, now = self._held, self._clock()
         if held is None or now >= held.expires_at:
             return (await self._replaced()).value
-        if now >= held.renew_at and now >= self._not_before:
+        if now >= held.used_up_at and now >= self._not_before:
+            try:
+                return (await self._replaced()).value
+            except NotLoggedIn:
+                raise
+            except ServiceError as error:
+                log.warning("the old token is sent until there is a new one: %s", error.details())
+        elif now >= held.renew_at and now >= self._not_before:
             self._replacement()
         return held.value
 
@@ -98,6 +109,8 @@ class KeptFresh:
         error = task.exception()
         if error is None:
             self._held = task.result()
+            if self._held.used_up_at <= self._clock():
+                self._not_before = self._clock() + HOLD_OFF_S
         elif isinstance(error, NotLoggedIn):
             self._held = None
         else:
@@ -147,9 +160,10 @@ class StoredLogin:
         """Return another token than ``held``: one that another process stored, else one of a refresh."""
         tokens, now = await self._newest(), self._keycloak.clock()
         if tokens.access != held and now < (
-            tokens.access.expires_at if held is None else tokens.access.renew_at
+            tokens.access.used_up_at if held is None else tokens.access.renew_at
         ):
             self._tokens = tokens
+            log.info("the stored login is used")
             return tokens.access
         if tokens == self._refused or tokens.ended(now):
             raise _ended()
@@ -157,13 +171,21 @@ class StoredLogin:
             new = await self._keycloak.refreshed(tokens)
         except NotLoggedIn as refusal:
             failure = refusal
+        except ServiceError as trouble:
+            if tokens.access == held or now >= tokens.access.expires_at:
+                raise
+            log.warning("the stored token is sent although it ends soon: %s", trouble.details())
+            self._tokens = tokens
+            return tokens.access
         else:
             self._tokens = await self._keep(tokens, new)
+            log.info("the login was refreshed")
             return self._tokens.access
         # Refresh tokens work once: another process may have used this one and not yet stored what it got.
         overtaker = await self._overtaker(tokens)
         if overtaker is None:
             self._tokens, self._refused = None, tokens
+            log.warning("the login was not refreshed: %s", failure.details())
             raise failure
         self._tokens = overtaker
         return overtaker.access

@@ -1,31 +1,49 @@
-"""The client of OMS over its two routes: through the proxy of DIALS, or directly."""
+"""The client of OMS: what it knows of runs, lumisections, rates, fills and the trigger."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import partial
 from operator import itemgetter
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
-from dqmtui.services import dials_grammar, oms_decode
+from dqmtui.services import oms_decode, oms_trigger_decode
 from dqmtui.services.errors import NotFound
 from dqmtui.services.oms_grammar import OmsQuery
+from dqmtui.services.oms_paging import read_records
+from dqmtui.services.oms_records import OmsRecords
+from dqmtui.services.oms_routes import (
+    DIALS_URL,
+    PRODUCTION_URL,
+    DirectRoute,
+    ProxyRoute,
+    Way,
+    Ways,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Callable, Hashable, Mapping, Sequence
 
     from dqmtui.services.oms_decode import Record
-    from dqmtui.services.oms_records import AttributeMeta, FillCard, OmsColumns, RateRows, RunCard
+    from dqmtui.services.oms_records import (
+        AttributeMeta,
+        Deadtime,
+        Era,
+        FillCard,
+        L1Rates,
+        OmsColumns,
+        OmsRecord,
+        PrescaleChange,
+        RateRows,
+        RunCard,
+    )
+    from dqmtui.services.oms_routes import Route
     from dqmtui.services.tokens import TokenSource
-    from dqmtui.services.transport import Channel, Transport
+    from dqmtui.services.transport import Transport
 
-    Params = list[tuple[str, str]]
+__all__ = ["DIALS_URL", "NUMBERS_PER_REQUEST", "PRODUCTION_URL", "DirectRoute", "OmsClient", "ProxyRoute"]
 
 T = TypeVar("T")
-
-PRODUCTION_URL = "https://cmsoms.cern.ch/agg/api/v1"
-DIALS_URL = "https://cmsdials-api.web.cern.ch/"
 
 NUMBERS_PER_REQUEST = 400
 """So many run numbers fit into one URL."""
@@ -35,47 +53,27 @@ _SMALL = 10_000
 _VERSIONED = re.compile(r".*_v\d+")
 
 
-@dataclass(frozen=True, slots=True)
-class ProxyRoute:
-    """OMS through DIALS, with the login of DIALS."""
-
-    base_url: str = DIALS_URL
-
-    def channel(self, transport: Transport, tokens: TokenSource) -> Channel:
-        """Return the channel that carries the requests: they count as requests to both services."""
-        address = f"{self.base_url.rstrip('/')}/{dials_grammar.API_PATH}"
-        return transport.channel("OMS", address, tokens, through="DIALS")
-
-    def address(self, resource: str, params: Params) -> tuple[str, Params]:
-        """Return path and parameters of a request for a resource."""
-        return dials_grammar.OMS_PROXY, [("endpoint", resource), *params]
-
-
-@dataclass(frozen=True, slots=True)
-class DirectRoute:
-    """OMS itself, with a login of OMS."""
-
-    base_url: str = PRODUCTION_URL
-
-    def channel(self, transport: Transport, tokens: TokenSource) -> Channel:
-        """Return the channel that carries the requests."""
-        return transport.channel("OMS", self.base_url, tokens)
-
-    def address(self, resource: str, params: Params) -> tuple[str, Params]:
-        """Return path and parameters of a request for a resource."""
-        return resource, params
-
-
 class OmsClient:
-    """OMS over one route with one login; every method raises ServiceError.
+    """OMS over one route with one login, or over several ways; every method raises ServiceError.
 
     Lists are read until as many records are in hand as OMS says there are. A run that OMS does not know has
     no records.
     """
 
-    def __init__(self, transport: Transport, tokens: TokenSource, route: ProxyRoute | DirectRoute) -> None:
-        self._route = route
-        self._channel = route.channel(transport, tokens)
+    def __init__(self, transport: Transport, tokens: TokenSource, route: Route) -> None:
+        self._ways = Ways(Way.over(route, transport, tokens))
+
+    @classmethod
+    def over(cls, ways: Ways) -> Self:
+        """Return a client that goes by these ways."""
+        client = cls.__new__(cls)
+        client._ways = ways  # noqa: SLF001 - made here
+        return client
+
+    @property
+    def way(self) -> Way:
+        """The way that requests take now."""
+        return self._ways.now
 
     async def runs(
         self, *, first: int | None = None, last: int | None = None, numbers: Sequence[int] = ()
@@ -110,12 +108,16 @@ class OmsClient:
         query = _of_run("lumisections", run_number).sorted_by("lumisection_number")
         rows = await self._read(query, _LARGE, oms_decode.lumisection, key=itemgetter(0), run=run_number)
         records = [record for _, record in sorted(rows, key=itemgetter(0))]
-        return await self._channel.in_thread(partial(oms_decode.columns, "lumisections", records))
+        return await self._ways.now.channel.in_thread(partial(oms_decode.columns, "lumisections", records))
 
-    async def hlt_paths(self, run_number: int) -> list[str]:
-        """Return the versioned names of the HLT paths of a run, in the order they came."""
+    async def hlt_paths(self, run_number: int, prefix: str = "") -> list[str]:
+        """Return the versioned names of the HLT paths of a run that begin so, in the order they came."""
         query = _of_run("hltpathinfo", run_number).only("path_name")
-        return await self._read(query, _SMALL, oms_decode.path_name, key=str, run=run_number)
+        if prefix:
+            # "_" is a wildcard of LIKE as well, so that more than what was asked for may come
+            query = query.where("path_name", "LIKE", f"{prefix}%")
+        names = await self._read(query, _SMALL, oms_decode.path_name, key=str, run=run_number)
+        return [name for name in names if name.startswith(prefix)]
 
     async def hlt_rates(self, run_number: int, path: str) -> RateRows:
         """Return the rates of an HLT path; a name without version finds the version that the run has.
@@ -134,9 +136,8 @@ class OmsClient:
     async def dataset_names(self, run_number: int) -> list[str]:
         """Return the names of the primary datasets of a run."""
         query = _of_run("datasetrates/datasets", run_number)
-        path, params = self._route.address(query.resource, list(query.filters))
         decode = partial(oms_decode.record_page, row=oms_decode.dataset_names)
-        page = (await self._channel.get(path, params, decode=decode)).value
+        page = await self._ways.get(query.resource, list(query.filters), decode)
         return [name for names in page.rows for name in names]
 
     async def dataset_rates(self, run_number: int, name: str) -> RateRows:
@@ -152,10 +153,47 @@ class OmsClient:
                 return card
         raise NotFound(f"OMS has no fill {fill_number}. Check the number.", service="OMS")
 
-    async def meta(self, resource: str) -> dict[str, AttributeMeta]:
+    async def l1_rates(self, run_number: int) -> L1Rates:
+        """Return the totals of the level-1 trigger per LS."""
+        query = _of_run("l1triggerrates", run_number).grouped("lumisection")
+        rows = await self._read(
+            query, _LARGE, oms_trigger_decode.l1_row, key=lambda row: row.ls, run=run_number
+        )
+        return await self._ways.now.channel.in_thread(partial(oms_trigger_decode.l1_rates, run_number, rows))
+
+    async def deadtimes(self, run_number: int) -> Mapping[str, Deadtime]:
+        """Return the deadtimes of a run by the names OMS uses; none when it has none of the run."""
+        query = _of_run("deadtimes", run_number)
+        rows = await self._read(
+            query, _LARGE, oms_trigger_decode.deadtimes, key=lambda _: run_number, run=run_number
+        )
+        return rows[0] if rows else {}
+
+    async def prescale_changes(self, run_number: int) -> list[PrescaleChange]:
+        """Return the changes of the prescale column in a run, sorted by LS."""
+        query = _of_run("prescalechanges", run_number)
+        row = oms_trigger_decode.prescale_change
+        changes = await self._read(
+            query, _LARGE, row, key=lambda change: change.lumisection_number, run=run_number
+        )
+        return sorted(changes, key=lambda change: change.lumisection_number)
+
+    async def eras(self) -> list[Era]:
+        """Return the eras of data taking, in the order they came."""
+        return await self._read(OmsQuery("eras"), _LARGE, oms_trigger_decode.era, key=lambda era: era.name)
+
+    async def query(self, query: OmsQuery, most: int | None = None) -> OmsRecords:
+        """Return the records of any query as they came, all of them or the first ``most``."""
+        found = await read_records(
+            self._ways, query, _LARGE, oms_trigger_decode.any_record, key=_key_of, most=most
+        )
+        return OmsRecords(found.rows, found.total)
+
+    async def meta(self, resource: str, *, attempts: int | None = None) -> dict[str, AttributeMeta]:
         """Return what OMS says about the attributes of a resource."""
-        path, params = self._route.address(OmsQuery(f"{resource}/meta").resource, [])
-        return (await self._channel.get(path, params, decode=oms_decode.attribute_meta)).value
+        return await self._ways.get(
+            OmsQuery(f"{resource}/meta").resource, [], oms_decode.attribute_meta, attempts
+        )
 
     async def _rates(
         self, resource: str, run_number: int, name_field: str, name: str, count_field: str
@@ -187,32 +225,13 @@ class OmsClient:
         run: int | None = None,
     ) -> list[T]:
         """Return all records of a query, ``limit`` at a time, those that repeat a key once."""
-        decode = partial(oms_decode.record_page, row=row, run_number=run)
-        rows: dict[Hashable, T] = {}
-        n_read = n_pages = 0
-        while True:
-            path, params = self._route.address(query.resource, query.params(n_read, limit))
-            page = (await self._channel.get(path, params, decode=decode)).value
-            n_known = len(rows)
-            for item in page.rows:
-                if rows.setdefault(key(item), item) != item:
-                    message = f"sent two different records for {query.resource} {key(item)}"
-                    raise self._channel.bad_reply(path, message)
-            n_read, n_pages = n_read + len(page.rows), n_pages + 1
-            brought_rows = len(rows) > n_known
-            if page.total is None:
-                # Without a total only a page that brings nothing new tells that this was all.
-                if not brought_rows:
-                    return list(rows.values())
-            elif n_read >= page.total:
-                if n_pages > 1 and len(rows) < page.total:
-                    message = f"sent some records of {query.resource} twice and left others out"
-                    raise self._channel.bad_reply(path, message)
-                return list(rows.values())
-            elif not brought_rows:
-                message = f"sent {len(rows)} of {page.total} records of {query.resource}"
-                raise self._channel.bad_reply(path, message)
+        return (await read_records(self._ways, query, limit, row, key=key, run=run)).rows
 
 
 def _of_run(resource: str, run_number: int) -> OmsQuery:
     return OmsQuery(resource).where("run_number", "EQ", run_number)
+
+
+def _key_of(record: OmsRecord) -> Hashable:
+    """Return what tells a record from others: its id, or itself where it has none."""
+    return record.id or id(record)

@@ -42,6 +42,7 @@ class Record:
     attributes: dict[str, object]
     units: dict[str, str]
     where: str = field(compare=False)
+    id: str = field(default="", compare=False)
 
     @property
     def fields(self) -> Fields:
@@ -114,7 +115,7 @@ def run_card(record: Record) -> RunCard:
         clock_type=row.get(as_text, "clock_type"),
         beamactive_total_deadtime_percent=row.get(as_float, "beamactive_total_deadtime"),
         units=record.units,
-        attributes={safe_text(name): _harmless_value(value) for name, value in record.attributes.items()},
+        attributes=harmless_attributes(record),
     )
 
 
@@ -211,6 +212,11 @@ def rate_rows(run_number: int, name: str | None, rates: Sequence[Rate]) -> RateR
     )
 
 
+def harmless_attributes(record: Record) -> dict[str, OmsValue]:
+    """Return the attributes of a record as they came, but with harmless texts."""
+    return {safe_text(name): _harmless_value(value) for name, value in record.attributes.items()}
+
+
 def attribute_meta(payload: object) -> dict[str, AttributeMeta]:
     """Return what ``/{resource}/meta`` says about each attribute; raise Malformed."""
     body = as_object(payload, "the reply")
@@ -244,7 +250,13 @@ def _record(item: object, where: str) -> Record:
         unit = described.get("units") if isinstance(described, dict) else described
         if unit is not None:
             units[safe_text(name)] = as_text(unit, f"{where}.meta.row.{name}.units")
-    return Record(attributes, units, f"{where}.attributes")
+    return Record(attributes, units, f"{where}.attributes", _identity(fields))
+
+
+def _identity(fields: Fields) -> str:
+    """Return the id of a record, "" where it has none; it is a text, but a number does no harm."""
+    identity = fields.get(lambda value, _: value, "id")
+    return safe_text(str(identity)) if isinstance(identity, str | int) else ""
 
 
 def _without_data(body: dict[str, object]) -> Malformed:

@@ -42,15 +42,18 @@ class OmsQuery:
     ) -> OmsQuery:
         """Filter on an attribute; filters add up. ``IN`` takes several values, ``LIKE`` knows ``%``.
 
-        Two filters on one attribute with one operator are refused: on their way through DIALS one is lost.
+        The second filter on an attribute with the same operator is spelled in another way that OMS takes:
+        of two parameters with one name, one may be lost on the way through DIALS. A third one is refused.
         """
         operator = operator.upper()
         if operator not in OPERATORS:
             message = f"OMS has no operator {operator}; it has {', '.join(OPERATORS)}"
             raise ValueError(message)
-        name = f"filter[{_attribute(attribute)}][{operator}]"
-        if any(name == other for other, _ in self.filters):
-            message = f"{attribute} is filtered twice with {operator}"
+        taken = {name for name, _ in self.filters}
+        spellings = [f"filter[{_attribute(attribute)}][{word}]" for word in (operator, operator.lower())]
+        name = next((name for name in spellings if name not in taken), None)
+        if name is None:
+            message = f"{attribute} is filtered with {operator} more than twice"
             raise ValueError(message)
         return replace(self, filters=(*self.filters, (name, _value(operator, value))))
 

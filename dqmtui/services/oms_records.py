@@ -122,6 +122,71 @@ class RateRows:
     counter: Float64Array
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class L1Rates:
+    """The totals of the level-1 trigger per LS, for the LS that have a row.
+
+    ``ls`` is int64 and strictly increasing. ``rate`` and ``counter`` hold float64 arrays of the same length
+    by the name OMS uses (l1a_total, l1a_physics, ...), NaN for null. ``units`` has the unit that came with a
+    rate, one per row; where None came it is Hz, which is how OMS defines a rate.
+    """
+
+    run_number: int
+    ls: Int64Array
+    rate: Mapping[str, Float64Array]
+    counter: Mapping[str, Float64Array]
+    units: Mapping[str, tuple[str | None, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Deadtime:
+    """One kind of deadtime of a run: clock ticks lost, and their share in percent; None is null."""
+
+    counter: int | None
+    percent: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PrescaleChange:
+    """A change of the prescale column at the beginning of an LS; the first LS of a run has no old one."""
+
+    lumisection_number: int
+    new_prescale_index: int | None
+    new_prescale_name: str | None
+    old_prescale_index: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Era:
+    """A data-taking era and its fills; the one that goes on has no last fill."""
+
+    name: str
+    start_fill: int | None
+    end_fill: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class OmsRecord:
+    """One record of any resource as it came: its id, its attributes, and the units named for them."""
+
+    id: str
+    attributes: Mapping[str, OmsValue]
+    units: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class OmsRecords:
+    """What a query found: its records, and how many there are in all, None when OMS does not say."""
+
+    records: list[OmsRecord]
+    total: int | None
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there are more than these."""
+        return self.total is not None and self.total > len(self.records)
+
+
 @dataclass(frozen=True, slots=True)
 class AttributeMeta:
     """What OMS says about one attribute of a resource."""

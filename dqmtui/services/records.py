@@ -39,7 +39,8 @@ class ServiceState:
     """The state of one service for a status line.
 
     ``latency_ms`` is the time of the last answered request; ``in_flight`` counts requests on the wire,
-    ``pending`` all that have no answer yet; ``last_error`` is None after a success.
+    ``pending`` all that have no answer yet; ``last_error`` is None after a success. ``insecure`` says that
+    nobody checks who answers, because the person switched that off.
     """
 
     health: Health = Health.UNKNOWN
@@ -47,6 +48,7 @@ class ServiceState:
     in_flight: int = 0
     pending: int = 0
     last_error: ServiceError | None = None
+    insecure: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 from urllib.parse import urljoin, urlsplit
 
+from dqmtui.model.secrets import without_secrets
+from dqmtui.model.text import escaped
 from dqmtui.services.errors import BadReply, BadRequest, Forbidden, NotFound, NotLoggedIn, ServiceDown
-from dqmtui.services.safe_text import safe_excerpt, safe_text
+from dqmtui.services.safe_text import safe_excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +52,18 @@ class Reply(Generic[T]):
     n_bytes: int
 
 
+class Pace(Enum):
+    """How patiently a failed attempt is repeated.
+
+    PATIENT: timeouts, temporary failures and bodies cut short, which pass with time. UNREACHABLE: there is no
+    connection, which is known at once. WRONG_REPLY: a complete reply that cannot be used.
+    """
+
+    PATIENT = auto()
+    UNREACHABLE = auto()
+    WRONG_REPLY = auto()
+
+
 class Reaction(Enum):
     """What to do about a reply that is not simply used."""
 
@@ -65,6 +80,7 @@ class Verdict:
     reaction: Reaction
     error: ServiceError
     retry_after_s: float | None = None
+    pace: Pace = Pace.PATIENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +117,13 @@ class NotJson(Exception):  # noqa: N818 - what a body is, not an error of ours
 class TryAgain(Exception):  # noqa: N818 - not an error: it asks the retry policy for another attempt
     """An attempt that failed in a way that may pass; ``error`` is raised when no attempt is left."""
 
-    def __init__(self, error: ServiceError, retry_after_s: float | None = None) -> None:
+    def __init__(
+        self, error: ServiceError, retry_after_s: float | None = None, pace: Pace = Pace.PATIENT
+    ) -> None:
         super().__init__(error.message)
         self.error = error
         self.retry_after_s = retry_after_s
+        self.pace = pace
 
 
 def judge(reply: RawReply, asked: Asked) -> Verdict | None:
@@ -131,7 +150,7 @@ def judge(reply: RawReply, asked: Asked) -> Verdict | None:
 
 
 def judge_unreadable(reply: RawReply, asked: Asked) -> Verdict:
-    """Return what to do about a success whose body is not JSON: a web page is final, a cut body may pass."""
+    """Return what to do about a success whose body is not JSON: a web page may pass, a cut body soon."""
     beginning = reply.body[:4096].lstrip()
     if "html" in reply.content_type.lower() or beginning.startswith(b"<"):
         page = reply.body[:_EXPLAINED_BODY_LIMIT].decode("utf-8", errors="replace").lower()
@@ -140,7 +159,7 @@ def judge_unreadable(reply: RawReply, asked: Asked) -> Verdict:
         message = (
             f"{asked.called} answered with a web page in place of data. Check its address in the settings."
         )
-        return Verdict(Reaction.FAIL, asked.error(BadReply, message, reply))
+        return Verdict(Reaction.RETRY, asked.error(BadReply, message, reply), pace=Pace.WRONG_REPLY)
     what = "an empty body" if not beginning else "a body that is cut short or is no JSON"
     message = f"{asked.called} answered with {what}. Try again; nothing of it was used."
     return Verdict(Reaction.RETRY, asked.error(BadReply, message, reply))
@@ -152,7 +171,7 @@ def judge_malformed(reply: RawReply, asked: Asked, error: Malformed) -> Verdict:
         message = f"{asked.login} does not accept your login ({error}). Run `dqmtui login`."
         return Verdict(Reaction.RENEW, asked.error(NotLoggedIn, message, reply))
     message = f"{asked.called} sent what dqmtui cannot use: {error}. Nothing of it was used."
-    return Verdict(Reaction.FAIL, asked.error(BadReply, message, reply))
+    return Verdict(Reaction.RETRY, asked.error(BadReply, message, reply), pace=Pace.WRONG_REPLY)
 
 
 def too_large(asked: Asked, max_bytes: int) -> ServiceError:
@@ -169,10 +188,12 @@ def retry_after_s(header: str, now: Callable[[], float] = time.time) -> float | 
     if text.isascii() and text.isdigit():
         return float(text[:9])
     try:
-        moment = parsedate_to_datetime(text).timestamp()
+        moment = parsedate_to_datetime(text)
+        # "-0000" gives a time without zone, which Python would take as local
+        epoch_s = (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
-    return max(moment - now(), 0.0)
+    return max(epoch_s - now(), 0.0)
 
 
 def _judge_refusal(reply: RawReply, asked: Asked) -> Verdict:
@@ -204,7 +225,7 @@ def _judge_redirect(reply: RawReply, asked: Asked) -> Verdict:
     # The same path on the same host is a change of scheme, whatever the path is called.
     if is_login and not (same_host and target.path == asked_for.path):
         return Verdict(Reaction.RENEW, _login_page(asked, reply))
-    to = safe_text(f"{target.scheme}://{host}", 80)
+    to = escaped(without_secrets(f"{target.scheme}://{host}"), 80)
     message = (
         f"{asked.called} redirects to {to}, which dqmtui does not follow. Check its address in the settings."
     )
@@ -255,4 +276,4 @@ def _explanation(reply: RawReply, asked: Asked) -> tuple[str, str]:
         fields = ((name, value) for name, value in body.items() if isinstance(value, list) and value)
         found = "; ".join(f"{name}: {value[0]}" for name, value in fields if isinstance(value[0], str))
     text = safe_excerpt(found, (asked.bearer.reveal(),))
-    return safe_text(text, _EXPLANATION_LIMIT), code if isinstance(code, str) else ""
+    return escaped(text, _EXPLANATION_LIMIT), code if isinstance(code, str) else ""

@@ -25,15 +25,16 @@ class StateBoard:
     to the loop's exception handler. Changes within one turn of the loop are told as one.
     """
 
-    def __init__(self, on_state: OnState | None, slow_after_s: float) -> None:
+    def __init__(self, on_state: OnState | None, slow_after_s: float, *, insecure: bool = False) -> None:
         self._on_state = on_state
+        self._nothing_yet = ServiceState(insecure=insecure)
         self._slow_after_s = slow_after_s
         self._states: dict[ServiceName, ServiceState] = {}
         self._untold: set[ServiceName] = set()
 
     def state(self, service: ServiceName) -> ServiceState:
         """Return the state of a service now."""
-        return self._states.get(service, ServiceState())
+        return self._states.get(service, self._nothing_yet)
 
     @contextmanager
     def pending(self, service: ServiceName) -> Iterator[None]:

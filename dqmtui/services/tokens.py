@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol
 
+from dqmtui.model.secrets import keep_secret
 from dqmtui.services.errors import NotLoggedIn
 
 if TYPE_CHECKING:
@@ -15,13 +16,14 @@ class Bearer:
     """One token on its way into a request, which shows itself to nobody.
 
     Tracebacks that print local variables show the ``repr`` of this object where a plain string would have
-    shown the token.
+    shown the token. Whatever once was a bearer is removed from every text.
     """
 
     __slots__ = ("_token",)
 
     def __init__(self, token: str) -> None:
         self._token = token
+        keep_secret(token)
 
     def __repr__(self) -> str:
         return "Bearer(<hidden>)"
@@ -66,6 +68,7 @@ class FixedToken:
         self, token: str, *, service: ServiceName = "DIALS", origin: str = "DQMTUI_DIALS_TOKEN"
     ) -> None:
         self._token = token.strip()
+        keep_secret(self._token)
         self._service: ServiceName = service
         self._origin = origin
 

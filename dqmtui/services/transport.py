@@ -6,6 +6,7 @@ Importing this module does not import httpx: that happens in a thread at the fir
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
@@ -14,8 +15,9 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
-from dqmtui.services.errors import BadReply, Forbidden, NotLoggedIn, ServiceDown, ServiceError
-from dqmtui.services.replies import Asked, Reaction, Reply, SetupError, TryAgain
+from dqmtui.model.secrets import safe_url
+from dqmtui.services.errors import BadReply, Forbidden, NotLoggedIn, ServiceDown, ServiceError, bare
+from dqmtui.services.replies import Asked, Pace, Reaction, Reply, SetupError, TryAgain
 from dqmtui.services.service_state import StateBoard
 from dqmtui.services.tokens import Bearer, RenewedOnce
 from dqmtui.services.transport_options import TransportOptions
@@ -35,6 +37,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+log = logging.getLogger("dqmtui.services.transport")
+
+_FAILS = 500
 _LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -65,14 +70,18 @@ class Channel:
         headers: Mapping[str, str] | None = None,
         decode: Callable[[object], T],
         attempts: int | None = None,
+        insist: bool = True,
+        told: bool = True,
     ) -> Reply[T]:
         """Return ``decode`` of the JSON at a path below the base URL; raise ServiceError.
 
         ``decode`` must be pure: it may run in a thread. It raises Malformed for what it cannot use.
+        Who does not ``insist`` asks in order to learn whether it fails: a status 500 is not tried again and
+        says nothing about the state of the service. A failure that is not ``told`` never does.
         """
         query = urlencode(params, quote_via=quote, safe="")
         url = f"{self.base_url.rstrip('/')}/{path}{'?' if query else ''}{query}"
-        request = _Request(self, url, headers or {}, attempts)
+        request = _Request(self, url, headers or {}, attempts, insist, told)
         return await self.transport._carry(request, decode)  # noqa: SLF001 - two halves of one module
 
     async def get_json(
@@ -84,6 +93,14 @@ class Channel:
     async def in_thread(self, work: Callable[[], T]) -> T:
         """Return the result of pure work that would hold up the event loop."""
         return await self.transport._in_thread(work)  # noqa: SLF001 - as above
+
+    def failed(self, error: ServiceError) -> None:
+        """Let a failure count for the state of the service after all."""
+        self.transport._board.failed(self.service, error)  # noqa: SLF001 - as above
+
+    async def pause(self) -> None:
+        """Wait as long as before a second attempt."""
+        await self.transport._sleep(self.transport.options.backoff_s)  # noqa: SLF001 - as above
 
     def bad_reply(self, path: str, message: str) -> BadReply:
         """Return the error for replies that are well-formed one by one but cannot be right together."""
@@ -99,8 +116,21 @@ class _Request:
     url: str
     headers: Mapping[str, str]
     attempts: int | None
+    insist: bool
+    told: bool
     renewed: bool = False
     slash_added: bool = False
+    sent_at: float | None = None
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds since the first attempt was sent."""
+        return 0.0 if self.sent_at is None else time.perf_counter() - self.sent_at
+
+    @property
+    def server(self) -> str:
+        """The host and port that are asked."""
+        return urlsplit(self.url).netloc
 
 
 class Transport:
@@ -118,7 +148,8 @@ class Transport:
     ) -> None:
         self.options = options or TransportOptions()
         self._sleep = sleep
-        self._board = StateBoard(on_state, self.options.slow_after_s)
+        self._board = StateBoard(on_state, self.options.slow_after_s, insecure=self.options.insecure)
+        self._unreachable_until: dict[str, float] = {}
         self._slots: dict[ServiceName, asyncio.Semaphore] = {
             "DIALS": asyncio.Semaphore(self.options.dials_slots),
             "OMS": asyncio.Semaphore(self.options.oms_slots),
@@ -171,23 +202,35 @@ class Transport:
             )
             raise ServiceDown(message, service=service, url=request.url)
         engine = await self._ready_engine(service)
-        policy = engine.retry_policy(
-            request.attempts or self.options.attempts,
-            self._sleep,
-            before_retry=lambda failed: self._board.stumbled(service, failed.error),
-        )
+
+        def before_retry(failed: TryAgain, wait_s: float) -> None:
+            if request.told:
+                self._board.stumbled(service, failed.error)
+            log.warning("trying again in %.1f s: %s", wait_s, failed.error.details())
+
+        attempts = request.attempts or self.options.attempts
+        if time.monotonic() < self._unreachable_until.get(request.server, 0.0):
+            attempts = 1
+        policy = engine.retry_policy(attempts, self._sleep, before_retry, lambda: request.elapsed_s)
         try:
             with self._board.pending(service):
                 reply: Reply[T] = await policy(self._attempt, engine, request, decode)
         except TryAgain as last:
-            failure = last.error
+            failure = bare(last.error)
+            if last.pace is Pace.UNREACHABLE:
+                until = time.monotonic() + self.options.unreachable_memory_s
+                self._unreachable_until[request.server] = until
         except ServiceError as error:
-            failure = error
+            failure = bare(error)
         else:
+            self._unreachable_until.pop(request.server, None)
             return reply
-        self._board.failed(service, failure)
-        # Raised without its frames: those below hold tokens that a traceback with locals would print.
-        raise failure.with_traceback(None)
+        told = request.told and (request.insist or failure.status != _FAILS)
+        if told:
+            self._board.failed(service, failure)
+        level = logging.WARNING if told else logging.INFO
+        log.log(level, "gave up after %.1f s: %s", request.elapsed_s, failure.details())
+        raise failure
 
     async def _attempt(
         self, engine: HttpEngine, request: _Request, decode: Callable[[object], T]
@@ -204,8 +247,8 @@ class Transport:
             if isinstance(verdict, Reply):
                 self._board.answered(channel.service, latency_s)
                 return verdict
-            if verdict.reaction is Reaction.RETRY:
-                raise TryAgain(verdict.error, verdict.retry_after_s)
+            if verdict.reaction is Reaction.RETRY and (request.insist or raw.status != _FAILS):
+                raise TryAgain(verdict.error, verdict.retry_after_s, verdict.pace)
             if verdict.reaction is Reaction.ADD_SLASH and not request.slash_added:
                 request.slash_added = True
                 request.url = _with_slash(request.url)
@@ -224,8 +267,19 @@ class Transport:
                 await slots.enter_async_context(self._slots[channel.through])
             slots.enter_context(self._board.on_the_wire(channel.service))
             start = time.perf_counter()
+            if request.sent_at is None:
+                request.sent_at = start
             raw = await engine.get(asked, request.headers)
-            return raw, time.perf_counter() - start
+            latency_s = time.perf_counter() - start
+            if log.isEnabledFor(logging.DEBUG):
+                log.debug(
+                    "GET %s: status %d, %.0f ms, %d bytes",
+                    safe_url(request.url),
+                    raw.status,
+                    latency_s * 1e3,
+                    len(raw.body),
+                )
+            return raw, latency_s
 
     async def _digest(
         self, engine: HttpEngine, raw: RawReply, asked: Asked, decode: Callable[[object], T]

@@ -62,6 +62,7 @@ class Settings:
     dials_url: str = "https://cmsdials-api.web.cern.ch/"
     oms_url: str = "https://cmsoms.cern.ch/agg/api/v1"
     oms_route: Literal["proxy", "direct", "off"] = "proxy"
+    oms_login: Literal["auto", "application", "kerberos"] = "auto"
     auth_url: str = "https://auth.cern.ch/auth/"
     dials_token: str | None = field(default=None, repr=False)
     client_id: str | None = None
@@ -77,6 +78,7 @@ class Settings:
     theme: str = "dqm-dark"
     charset: Literal["auto", "utf8", "ascii"] = "auto"
     rate_path: str = "HLT_ZeroBias"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
     demo_oms_data: Path | None = None
     demo_oms_rates: Path | None = None
     notes: tuple[str, ...] = ()
@@ -323,6 +325,7 @@ _PARSERS: dict[str, Callable[[object], object]] = {
     "dials_url": _url,
     "oms_url": _url,
     "oms_route": _choice("proxy", "direct", "off"),
+    "oms_login": _choice("auto", "application", "kerberos"),
     "auth_url": _url,
     "dials_token": _unspaced("a token"),
     "client_id": _unspaced("the id of an application"),
@@ -338,6 +341,7 @@ _PARSERS: dict[str, Callable[[object], object]] = {
     "theme": _text,
     "charset": _choice("auto", "utf8", "ascii"),
     "rate_path": _text,
+    "log_level": _choice("debug", "info", "warning", "error"),
     "demo_oms_data": _path,
     "demo_oms_rates": _path,
 }

@@ -60,6 +60,8 @@ class Clients:
         return rates.name, rates.ls.tolist(), rates.rate_hz.tolist()
 
     async def histograms(self, sought: Sought) -> Any:
+        # so that a histogram that is left out can be told from one that is absent
+        await self.dials.lumisections("tracker", sought.dataset_id, RUN)
         pages = self.dials.histogram_pages("tracker", sought.dataset_id, RUN, sought.me, page_size=200)
         found = [page async for page in pages]
         assert [page.complete for page in found] == [False] * (len(found) - 1) + [True]
@@ -149,12 +151,13 @@ async def test_services_that_come_back_are_used_again(right: Any) -> None:
     with DemoServices.start(["--faults", "down=1:5"]) as services:
 
         async def thrice(clients: Clients) -> Any:
-            first = await clients.runs()
+            first = await clients.dials.datasets("tracker")
             with pytest.raises(ServiceError, match="broke off its answer"):
-                await clients.runs()
-            return first, await clients.runs()
+                await clients.dials.datasets("tracker")
+            assert await clients.dials.datasets("tracker") == first
+            return await clients.runs()
 
-        assert await asked(services, TransportOptions(attempts=4), thrice) == (right[0], right[0])
+        assert await asked(services, TransportOptions(attempts=4), thrice) == right[0]
 
 
 def test_the_official_client_gets_through_by_asking_again(demo: DemoServices) -> None:

@@ -161,10 +161,14 @@ def test_a_stalled_body_is_silent_half_way_and_then_breaks_off() -> None:
             services.get(LONG, timeout_s=0.2)
 
 
-def test_after_some_requests_a_token_is_refused_for_good() -> None:
+def test_after_some_requests_a_token_is_refused_until_there_is_a_new_one() -> None:
     with misbehaving("forbidden=after:3") as services:
-        assert services.outcomes(6) == ["200"] * 3 + ["403"] * 3
-        assert services.get().json()["code"] == "access_token_expired"
+        for _ in range(2):
+            headers = services.headers(RUNS)
+            replies = [services.client.get(services.url + RUNS, headers=headers) for _ in range(6)]
+            assert [reply.status_code for reply in replies] == [200] * 3 + [403] * 3
+            assert replies[-1].json()["code"] == "access_token_expired"
+        assert services.client.post(services.url + TOKEN).status_code == 400
 
 
 def test_a_redirect_leads_to_a_login_page() -> None:

@@ -35,8 +35,9 @@ def test_every_fault_can_be_certain(name: str) -> None:
 
 def test_what_is_down_or_forbidden_comes_before_what_is_random() -> None:
     spec = parse_faults("500=1,down=1:1,forbidden=after:3")
-    found = [spec.fault_of(Dice(1, number)) for number in range(1, 6)]
+    found = [spec.fault_of(Dice(1, number), number) for number in range(1, 6)]
     assert found == ["500", "down", "500", "forbidden", "forbidden"]
+    assert spec.fault_of(Dice(1, 9), 1) == "500"
 
 
 @pytest.mark.parametrize(

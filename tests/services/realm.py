@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dqmtui.model.login_tokens import AccessToken, LoginTokens
 from dqmtui.services.keycloak import Keycloak
+from tests.services.conftest import Naps
 from tests.services.web import form_of, json_reply
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Realm:
     answers: dict[str, list[Any]] = field(default_factory=dict)
     good: str = FIRST_REFRESH
     device: dict[str, Any] = field(default_factory=dict)
+    naps: Naps = field(default_factory=Naps)
 
     def __post_init__(self) -> None:
         self.web.handler = self.answer
@@ -56,7 +58,7 @@ class Realm:
         }
 
     def keycloak(self) -> Keycloak:
-        return Keycloak(f"{self.web.url}/auth/", clock=self.clock)
+        return Keycloak(f"{self.web.url}/auth/", clock=self.clock, sleep=self.naps)
 
     def first(self) -> LoginTokens:
         """What a first login gives."""

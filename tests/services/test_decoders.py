@@ -60,6 +60,12 @@ DECODERS: dict[str, tuple[Callable[[object], object], Any]] = {
         listed(dials_decode.lumisection, **OF_RUN),
         rows.page([rows.lumisection(1), rows.lumisection(2)]),
     ),
+    "a count": (dials_decode.count, {"count": 819}),
+    "LS of a run": (partial(dials_decode.ls_count, **OF_RUN), rows.run()),
+    "listed LS": (
+        partial(histogram_decode.listed_ls, query=QUERY),
+        rows.page([rows.th1(1), rows.th1(2), rows.th1(9)], "t"),
+    ),
     "elements": (
         partial(dials_decode.plain_list, row=dials_decode.monitoring_element),
         [rows.me(), rows.me(4)],

@@ -13,7 +13,7 @@ from dqmtui.services import dials, dials_grammar
 from dqmtui.services.dials_grammar import FIELDS, PAGING, Endpoint
 from dqmtui.services.tokens import FixedToken
 from dqmtui.services.transport import Transport
-from tests.services.web import json_reply
+from tests.services.web import json_reply, without_counts
 
 if TYPE_CHECKING:
     from tests.services.web import Web
@@ -91,6 +91,7 @@ class Credentials:
 async def test_the_official_client_sends_what_ours_sends(clients: dict[str, Any], web: Web) -> None:
     """The same query through both clients, as the server sees it."""
     web.handler = lambda _: json_reply({"next": None, "previous": None, "results": []})
+    web.aside = without_counts
     module = clients["run"]
     theirs = module.RunClient(Credentials(), "tracker", base_url=f"{web.url}/")
     asked = module.RunFilters(dataset_id=7, run_number__gte=1, run_number__lte=9, page_size=500)

@@ -8,11 +8,12 @@ import pytest
 
 from dqmtui.model.keys import MonitoringElement
 from dqmtui.services.dials import DialsClient
-from dqmtui.services.errors import BadReply, BadRequest, NotFound, ServiceDown
+from dqmtui.services.errors import BadReply, BadRequest, NotFound
+from dqmtui.services.paging import MOST_DOUBTS
 from dqmtui.services.tokens import FixedToken
 from tests.services import rows
 from tests.services.conftest import SECRET
-from tests.services.web import html_reply, json_reply
+from tests.services.web import html_reply, json_reply, without_counts
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def client(transport: Transport, web: Web) -> DialsClient:
+    web.aside = without_counts
     return DialsClient(transport, FixedToken(SECRET), web.url)
 
 
@@ -130,7 +132,7 @@ async def test_a_list_that_names_the_same_token_twice_is_a_bad_reply(client: Dia
     web.handler = handler
     with pytest.raises(BadReply, match="again and again"):
         await client.runs("tracker")
-    assert len(web.requests) == 2
+    assert len(web.requests) == MOST_DOUBTS + 2
 
 
 async def test_a_list_that_begins_again_under_new_tokens_is_a_bad_reply(
@@ -139,7 +141,21 @@ async def test_a_list_that_begins_again_under_new_tokens_is_a_bad_reply(
     web.handler = lambda _: json_reply(rows.page([rows.run(1)], f"t{len(web.requests)}"))
     with pytest.raises(BadReply, match="again and again"):
         await client.runs("tracker")
-    assert len(web.requests) == 2
+    assert len(web.requests) == MOST_DOUBTS + 2
+
+
+async def test_a_page_that_leads_back_once_is_asked_for_again(client: DialsClient, web: Web) -> None:
+    slips = [rows.page([rows.run(1)], "1"), rows.page([rows.run(2)], "1"), rows.page([rows.run(2)], "2")]
+    replies = [*slips, rows.page([rows.run(3)])]
+    web.handler = lambda _: json_reply(replies[len(web.requests) - 1])
+    assert [row.run_number for row in await client.runs("tracker")] == [1, 2, 3]
+    assert [request.query_params.get("next_token") for request in web.requests] == [None, "1", "1", "2"]
+
+
+async def test_a_first_page_that_leads_to_itself_once_is_no_circle(client: DialsClient, web: Web) -> None:
+    replies = [rows.page([rows.run(1)], "first"), rows.page([rows.run(1)], "1"), rows.page([rows.run(2)])]
+    web.handler = lambda _: json_reply(replies[len(web.requests) - 1])
+    assert [row.run_number for row in await client.runs("tracker")] == [1, 2]
 
 
 @pytest.mark.parametrize(
@@ -299,50 +315,6 @@ async def test_a_name_that_no_header_can_carry_is_refused(
     assert web.requests == []
 
 
-async def test_a_pattern_that_makes_dials_fail_is_a_bad_request(client: DialsClient, web: Web) -> None:
-    def handler(request: Request) -> Response:
-        return html_reply("", 500) if "(((" in str(sent(request)) else json_reply(rows.page([]))
-
-    web.handler = handler
-    for ask in (client.datasets("tracker", regex="((("), client.mes("tracker", regex="(((")):
-        with pytest.raises(BadRequest, match=r"pattern '\(\(\('"):
-            await ask
-
-
-async def test_a_pattern_is_not_blamed_while_dials_is_down(client: DialsClient, web: Web) -> None:
-    web.handler = lambda _: html_reply("", 500)
-    with pytest.raises(ServiceDown):
-        await client.datasets("tracker", regex="Run2024")
-
-
-async def test_a_query_without_a_pattern_is_not_blamed(client: DialsClient, web: Web) -> None:
-    web.handler = lambda request: (
-        html_reply("", 500) if "dataset" in sent(request) else json_reply(rows.page([]))
-    )
-    with pytest.raises(ServiceDown):
-        await client.files("tracker", dataset="x")
-
-
-async def test_the_elements_of_a_run_that_dials_does_not_have_are_not_found(
-    client: DialsClient, web: Web
-) -> None:
-    def handler(request: Request) -> Response:
-        return html_reply("", 500) if "/mes/" in request.url.path else json_reply(rows.page([]))
-
-    web.handler = handler
-    with pytest.raises(NotFound, match=f"no run {rows.RUN}"):
-        await client.run_mes("tracker", rows.DATASET_ID, rows.RUN)
-
-
-async def test_the_elements_of_a_run_that_dials_has_can_fail(client: DialsClient, web: Web) -> None:
-    def handler(request: Request) -> Response:
-        return html_reply("", 500) if "/mes/" in request.url.path else json_reply(rows.page([rows.run()]))
-
-    web.handler = handler
-    with pytest.raises(ServiceDown):
-        await client.run_mes("tracker", rows.DATASET_ID, rows.RUN)
-
-
 async def test_names_from_the_service_are_harmless(client: DialsClient, web: Web) -> None:
     web.handler = lambda _: json_reply([rows.me() | {"me": "a\x1b[31mb\u202e"}])
     (element,) = await client.mes("tracker")
@@ -369,7 +341,7 @@ async def test_a_value_of_the_wrong_kind_is_a_bad_reply_that_names_it(
         await client.runs("tracker")
     assert caught.value.url.startswith(web.url)
     assert caught.value.excerpt
-    assert len(web.requests) == 1
+    assert len(web.requests) == 2
 
 
 async def test_a_field_that_is_missing_is_named_and_unknown_ones_do_no_harm(

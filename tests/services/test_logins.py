@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
 
 @given(st.floats(1, 1e6))
-def test_a_token_is_replaced_at_nine_tenths_of_its_life_or_a_minute_before_its_end(life_s: float) -> None:
+def test_a_token_is_used_up_a_minute_before_its_end_or_at_half_of_its_life(life_s: float) -> None:
     token = AccessToken("x", 1000.0, 1000.0 + life_s)
-    assert token.renew_at <= 1000 + max(0.9 * life_s, life_s / 2) + 1e-6
-    assert token.renew_at <= 1000 + max(life_s - 60, life_s / 2) + 1e-6
-    assert token.renew_at >= 1000 + life_s / 2 - 1e-6
+    assert token.expires_at - token.used_up_at == pytest.approx(min(60, life_s / 2))
+    assert token.issued_at < token.renew_at < token.used_up_at < token.expires_at
+    assert token.renew_at - token.issued_at >= 0.44 * life_s
 
 
 @dataclass
@@ -82,7 +82,7 @@ async def test_requests_go_on_with_the_old_token_while_the_next_one_is_fetched(
     fresh: KeptFresh, successors: Successors
 ) -> None:
     assert await fresh.token() == "token-1"
-    successors.clock.now += 1081
+    successors.clock.now += 1100
     successors.gate.clear()
     assert [await fresh.token() for _ in range(3)] == ["token-1"] * 3
     await until(lambda: successors.given == 2)
@@ -315,3 +315,31 @@ async def test_closing_cancels_a_refresh_on_the_wire(realm: Realm, store: Memory
             await asking
     await until(lambda: web.in_flight == 0)
     assert web.left_early == 1
+
+
+async def test_a_stored_token_that_ends_soon_is_refreshed_before_it_is_sent(realm: Realm) -> None:
+    async with realm.keycloak() as keycloak:
+        login = StoredLogin(keycloak, Memory(realm.first()), sleep=realm.naps)
+        realm.clock.now += 1200 - 30
+        assert await login.token() != FIRST_ACCESS
+        await login.aclose()
+
+
+async def test_a_stored_token_that_ends_soon_is_sent_while_there_is_no_other(realm: Realm) -> None:
+    async with realm.keycloak() as keycloak:
+        login = StoredLogin(keycloak, Memory(realm.first()), sleep=realm.naps)
+        realm.clock.now += 1200 - 30
+        realm.answers["refresh_token"] = [({}, 503)] * 99
+        for _ in range(3):
+            assert await login.token() == FIRST_ACCESS
+        assert realm.asked["refresh_token"] == 3
+        await login.aclose()
+
+
+async def test_a_refresh_that_fails_for_a_moment_is_repeated(realm: Realm) -> None:
+    async with realm.keycloak() as keycloak:
+        login = StoredLogin(keycloak, Memory(realm.first()), sleep=realm.naps)
+        realm.clock.now += 1300
+        realm.answers["refresh_token"] = [({}, 503)] * 2
+        assert await login.token() != FIRST_ACCESS
+        await login.aclose()

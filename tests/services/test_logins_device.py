@@ -117,7 +117,7 @@ async def test_a_code_that_nobody_agrees_to_expires(realm: Realm) -> None:
 
 
 async def test_without_a_code_the_login_does_not_begin(realm: Realm, naps: Naps) -> None:
-    realm.answers["device"] = [html_reply("", 503)]
+    realm.answers["device"] = [html_reply("", 503)] * 3
     with pytest.raises(ServiceDown):
         await states_of(realm, naps)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import re
 import threading
 import time
 from collections.abc import Awaitable, Callable
@@ -44,6 +45,12 @@ def form_of(request: Request) -> dict[str, str]:
     return dict(parse_qsl(request._body.decode()))
 
 
+def without_counts(request: Request) -> Response | None:
+    """A DIALS that cannot say how many rows a list has."""
+    is_count = re.search(r"/count/$|/run/\d+/\d+/$", request.url.path) and "/mes/" not in request.url.path
+    return json_reply({"detail": "Not found."}, 404) if is_count else None
+
+
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for a condition, for at most the deadline."""
     end = time.monotonic() + DEADLINE_S
@@ -67,10 +74,14 @@ class Gate:
 
 @dataclass
 class Web:
-    """An HTTP server in a thread of its own; `handler` answers, and every request is remembered."""
+    """An HTTP server in a thread of its own; `handler` answers, and every request is remembered.
+
+    What `aside` answers is neither remembered nor given to `handler`.
+    """
 
     handler: Handler = field(default=lambda _: json_reply({}))
     tls: dict[str, Any] = field(default_factory=dict)
+    aside: Callable[[Request], Response | None] = field(default=lambda _: None)
     requests: list[Request] = field(default_factory=list)
     in_flight: int = 0
     most_in_flight: int = 0
@@ -108,6 +119,7 @@ class Web:
 
     def forget(self) -> None:
         self.handler = lambda _: json_reply({})
+        self.aside = lambda _: None
         self.requests = []
         self.most_in_flight = self.left_early = 0
 
@@ -132,6 +144,10 @@ class Web:
         request = Request(scope, receive)
         # read here, so that a handler that is no coroutine can look at it, and nothing else takes it away
         await request.body()
+        aside = self.aside(request)
+        if aside is not None:
+            await aside(scope, receive, send)
+            return
         self.requests.append(request)
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)

@@ -9,6 +9,7 @@ import pytest
 
 from dqmtui.services import dials, oms
 from dqmtui.store import paths
+from dqmtui.store.log_file import LEVELS
 from dqmtui.store.settings import Settings, SettingsError, load_settings, setting_names
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def test_every_setting_can_come_from_everywhere(name: str, write_config: WriteCo
         "oms_url": "https://b.example/agg",
         "auth_url": "https://c.example/auth/",
         "oms_route": "direct",
+        "oms_login": "kerberos",
         "charset": "utf8",
         "insecure": "true",
         "ca_bundle": "/a/b.pem",
@@ -86,6 +88,7 @@ def test_every_setting_can_come_from_everywhere(name: str, write_config: WriteCo
         "state_dir": "/d",
         "demo_oms_data": "/e",
         "demo_oms_rates": "/f",
+        "log_level": "warning",
         "oms_client_file": "/g",
     }
     word = words.get(name, "some-text")
@@ -218,6 +221,7 @@ def test_an_unknown_variable_is_noted_with_the_nearest_one() -> None:
         ("oms_url", "https://me:pass@h/", "without user name"),
         ("oms_url", "https://h/?token=x", "without user name, query"),
         ("oms_route", "tunnel", "must be one of proxy, direct, off"),
+        ("oms_login", "device", "must be one of auto, application, kerberos"),
         ("charset", 8, "must be one of auto, utf8, ascii"),
         ("insecure", "maybe", "must be true or false"),
         ("insecure", 1, "must be true or false"),
@@ -297,3 +301,8 @@ def test_values_are_shown_as_they_are_typed() -> None:
 def test_a_setting_that_does_not_exist_has_no_origin() -> None:
     with pytest.raises(KeyError):
         Settings().origin("no_such")
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_the_levels_of_the_log_are_those_that_may_be_set(level: str) -> None:
+    assert load_settings({"log_level": level}, {}).log_level == level

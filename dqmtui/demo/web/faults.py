@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote_plus, urlencode
@@ -53,6 +54,7 @@ class Faults:
         self._app = app
         self._spec = spec
         self._count = 0
+        self._with_token: Counter[bytes] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or do what happens to it."""
@@ -61,7 +63,7 @@ class Faults:
             return
         self._count += 1
         dice = Dice(self._spec.seed, self._count)
-        fault = self._spec.fault_of(dice)
+        fault = self._spec.fault_of(dice, self._counted_token(scope))
         if fault is None:
             await self._app(scope, receive, send)
         elif fault in {"reset", "down"}:
@@ -72,6 +74,14 @@ class Faults:
             await self._disturb(fault, scope, receive, send)
         else:
             await self._instead(fault)(scope, receive, send)
+
+    def _counted_token(self, scope: Scope) -> int:
+        """Count a request with its token, and give how many there were; 0 for one without a token."""
+        token = dict(scope["headers"]).get(b"authorization")
+        if token is None:
+            return 0
+        self._with_token[token] += 1
+        return self._with_token[token]
 
     def _instead(self, fault: str) -> Response:
         """Give the reply that comes in place of the right one."""

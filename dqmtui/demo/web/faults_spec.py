@@ -8,14 +8,13 @@ A specification is a list of parts with commas between them. Each part is one of
     slow slowbody stall = RATE[:SECONDS]      late first byte; slow body; silence half-way, then a break
     redirect html = RATE                      302 to a login page, 200 with a web page
     loop duplicates missing = RATE            a list that leads back, that repeats a row, that lacks one
-    mix = RATE                                the faults above together, but for `missing`
-    forbidden = after:N                       403 for every request after the first N
+    mix = RATE                                the faults above together
+    forbidden = after:N                       403 for a token after N requests with it; a new one is good
     down = N:M                                after N requests the next M meet a reset, then all is well
     seed = N, only = dials|oms|auth, path = REGEX
 
 A rate is a probability from 0 to 1; to one request happens one fault at most. `mix` shares its rate equally
-among those that are not named themselves. `missing` is not in it: a row that is left out of a list without a
-total is a loss that no client can notice. `only` and `path` (searched for in the path and query; a comma ends
+among those that are not named themselves. `only` and `path` (searched for in the path and query; a comma ends
 it) limit which requests are counted and meddled with. OMS through the proxy of DIALS counts as oms.
 """
 
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 STATUSES = ("500", "502", "503", "504")
 SECONDS = {"slow": 0.5, "slowbody": 0.5, "stall": 30.0}
 """Faults that take time, and how long they take when nothing is said."""
-SILENT = "missing"
 RATED = (
     *STATUSES,
     "reset",
@@ -47,7 +45,7 @@ RATED = (
     "html",
     "loop",
     "duplicates",
-    SILENT,
+    "missing",
 )
 """Faults that happen at a rate, in the order in which a request is tried for them."""
 SERVICES = ("dials", "oms", "auth")
@@ -104,12 +102,15 @@ class FaultSpec:
         """Whether a request to this service, for this path and query, is counted and may be meddled with."""
         return self.only in {None, service} and (self.path is None or self.path.search(target) is not None)
 
-    def fault_of(self, dice: Dice) -> str | None:
-        """Give what happens to a request: `down`, `forbidden`, a name of RATED, or None for nothing."""
+    def fault_of(self, dice: Dice, with_token: int = 0) -> str | None:
+        """Give what happens to a request: `down`, `forbidden`, a name of RATED, or None for nothing.
+
+        `with_token` counts the requests with its token, this one included.
+        """
         start, length = self.down
         if start < dice.number <= start + length:
             return "down"
-        if self.forbidden_after is not None and dice.number > self.forbidden_after:
+        if self.forbidden_after is not None and with_token > self.forbidden_after:
             return "forbidden"
         left = dice.roll("fault")
         for name, rate in self.rates.items():
@@ -138,7 +139,7 @@ def parse_faults(text: str) -> FaultSpec:
         else:
             raise FaultSpecError(f"{part}: {name} takes a rate and nothing else.")
     if "mix" in parts:
-        mixed = [name for name in RATED if name != SILENT and name not in rates]
+        mixed = [name for name in RATED if name not in rates]
         shared = _rate("mix", f"mix={parts['mix']}", parts["mix"])
         rates.update({name: shared / len(mixed) for name in mixed})
     total = sum(rates.values())
