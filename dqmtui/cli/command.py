@@ -60,17 +60,23 @@ class LaterCommand(click.Command):
 class WorkCommand(LaterCommand):
     """A command whose worker gets a `Work`, a connected data layer, and the options of the command."""
 
-    connects = True
+    runner: Later | None = Later("dqmtui.cli.connection:run_connected")
 
     def work(self, begun: Begun, shared: Shared, options: Mapping[str, Any]) -> Any:  # noqa: ARG002 - needs no TUI
         """Run the worker on the services that the settings name."""
-        return _RUN_COMMAND(self.worker, shared, options, connects=self.connects)
+        return _RUN_COMMAND(self.worker, shared, options, self.runner)
+
+
+class ClientsCommand(WorkCommand):
+    """A command whose worker gets a `Work`, the connected clients, and the options of the command."""
+
+    runner = Later("dqmtui.cli.connection:run_on_clients")
 
 
 class OfflineCommand(WorkCommand):
-    """A command whose worker gets a `Work` and the options of the command, and asks no service."""
+    """A command whose worker gets a `Work` and the options of the command, and no connection."""
 
-    connects = False
+    runner = None
 
 
 class CommandGroup(click.Group):

@@ -1,4 +1,4 @@
-"""Runs a worker on a connected data layer."""
+"""Runs a worker on a connected data layer, or on the clients of the services."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from dqmtui.cli.talk import tell
+from dqmtui.review.clients import connected_clients
 from dqmtui.review.session import connected
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
+    from datetime import datetime
 
     from dqmtui.cli.work import Work
+    from dqmtui.review.clients import Clients
     from dqmtui.review.datalayer import DataLayer
 
     Worker = Callable[..., Awaitable[None]]
@@ -22,7 +25,27 @@ def run_connected(work: Work, worker: Worker, options: Mapping[str, Any]) -> Non
     asyncio.run(_run(work, worker, options))
 
 
+def run_on_clients(work: Work, worker: Worker, options: Mapping[str, Any]) -> None:
+    """Let `worker(work, clients, **options)` work in an event loop; raises what it raises."""
+    asyncio.run(_run_on_clients(work, worker, options))
+
+
 async def _run(work: Work, worker: Worker, options: Mapping[str, Any]) -> None:
     data: DataLayer
-    async with connected(work.settings, notify=tell) as data:
-        await worker(work, data, **options)
+    old: list[datetime] = []
+    try:
+        async with connected(work.settings, notify=tell, fall_back=old.append) as data:
+            await worker(work, data, **options)
+    finally:
+        if old:
+            tell(f"offline: a service could not be reached; this is from the cache, as of {_when(min(old))}")
+
+
+def _when(time: datetime) -> str:
+    return f"{time.astimezone():%Y-%m-%d %H:%M}"
+
+
+async def _run_on_clients(work: Work, worker: Worker, options: Mapping[str, Any]) -> None:
+    clients: Clients
+    async with connected_clients(work.settings, notify=tell) as clients:
+        await worker(work, clients, **options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import select
 import shlex
@@ -42,6 +43,7 @@ def show(
     token_lifetime: int | None,
     cost: str | None,
     faults: str | None,
+    as_json: bool,
 ) -> int:
     """Open the terminal program on the embedded services, or serve them; gives the exit code."""
     shared = replace(shared, demo=True)
@@ -50,8 +52,10 @@ def show(
     files = {"demo_oms_data": oms_data, "demo_oms_rates": oms_rates}
     if serve:
         settings = settings_of(shared, None, files)
-        _serve([*demo_arguments(settings), *options])
+        _serve([*demo_arguments(settings), *options], as_json=as_json)
         return Exit.OK
+    if as_json:
+        raise Stop(Exit.USAGE, "--json prints the environment for clients, so it goes with --serve.")
     return open_tui(
         shared,
         start_tui,
@@ -64,12 +68,13 @@ def show(
     )
 
 
-def _serve(arguments: list[str]) -> None:
+def _serve(arguments: list[str], *, as_json: bool) -> None:
     """Print the environment of the embedded services; stay until they, standard input or the parent end."""
     parent = os.getppid()
     with DemoServices.start(arguments) as services:
-        lines = [f"export {name}={shlex.quote(value)}\n" for name, value in services.environment().items()]
-        put("".join(lines))
+        environment = services.environment()
+        lines = [f"export {name}={shlex.quote(value)}\n" for name, value in environment.items()]
+        put(json.dumps(environment) + "\n" if as_json else "".join(lines))
         tell(f"the embedded services are at {services.dials_url}; ctrl+c ends them")
         watched = _watched_input()
         while services.running:

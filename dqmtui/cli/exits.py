@@ -25,7 +25,8 @@ MEANINGS = {
     Exit.OK: "all is well",
     Exit.UNEXPECTED: "something unexpected: a mistake of this program, or output that cannot be written",
     Exit.USAGE: "wrong usage or settings, or a name that fits several things; they are listed",
-    Exit.NOT_FOUND: "no such run, lumisection, monitoring element, dataset, workspace or rate",
+    Exit.NOT_FOUND: "no such run, lumisection, monitoring element, dataset, workspace, rate, model, file "
+    "or kind of record",
     Exit.NOT_ALLOWED: "not logged in, or the login does not allow it",
     Exit.SERVICE: "a service is down or answered nonsense, so that the result would not be complete",
     Exit.INTERRUPTED: "interrupted by the person",

@@ -10,6 +10,7 @@ from dqmtui.cli.exits import Exit, Stop
 from dqmtui.cli.trouble import explained
 from dqmtui.model.search import Query, SearchMode, search
 from dqmtui.review.missing import why_missing
+from dqmtui.review.naming import elements_named
 from dqmtui.review.runlist import RunEntry, entry_of, matching
 
 if TYPE_CHECKING:
@@ -66,14 +67,14 @@ async def run_entry(work: Work, data: DataLayer, run: int, dataset: str | None) 
     workspace = await workspace_of(work, data)
     entries = await run_entries(data, workspace, run)
     if dataset:
-        fits = _in_datasets(entries, dataset)
+        fits = matching(entries, dataset)
         if not fits:
             names = [entry.dataset for entry in entries]
             raise Stop(
                 Exit.NOT_FOUND, f"Run {run} is in no dataset with {dataset!r} in its name, but in:", names
             )
     else:
-        fits = _in_datasets(entries, work.settings.dataset or "") or entries
+        fits = matching(entries, work.settings.dataset or "") or entries
     if len(fits) > 1:
         raise Stop(
             Exit.USAGE,
@@ -91,24 +92,12 @@ async def run_entries(data: DataLayer, workspace: str, run: int) -> list[RunEntr
     return [entry_of(workspace, row) for row in sorted(rows, key=lambda row: row.dataset)]
 
 
-def _in_datasets(entries: Sequence[RunEntry], text: str) -> list[RunEntry]:
-    exact = [entry for entry in entries if entry.dataset == text]
-    return exact or [entry for entry in entries if text.lower() in entry.dataset.lower()]
-
-
 def one_element(elements: Sequence[MonitoringElement], name: str) -> MonitoringElement:
     """Find the element of this name, or else the only one with it in its name.
 
     Raises Stop for several, which are listed, and for none, with the nearest names.
     """
-    for exact in (
-        [element for element in elements if element.me == name],
-        [element for element in elements if element.short_name == name],
-    ):
-        if len(exact) == 1:
-            return exact[0]
-    names = [element.me for element in elements]
-    found = [elements[match.index] for match in search(names, Query(name, SearchMode.LITERAL))]
+    found = elements_named(elements, name)
     if len(found) == 1:
         return found[0]
     if found:
@@ -117,6 +106,7 @@ def one_element(elements: Sequence[MonitoringElement], name: str) -> MonitoringE
             f"{len(found)} monitoring elements have {name!r} in their name; which one?",
             some([element.me for element in found]),
         )
+    names = [element.me for element in elements]
     near = [names[match.index] for match in search(names, Query(name, SearchMode.FUZZY))[:5]]
     near = near or get_close_matches(name, names, n=5)
     hint = "the nearest are:" if near else "`dqmtui mes` lists all."

@@ -13,7 +13,6 @@ from dqmtui.model.conditions import dcs_only_mask
 from dqmtui.model.keys import RunKey
 from dqmtui.model.lsmask import LSMask
 from dqmtui.model.lstable import OMS, LSTable
-from dqmtui.review.clients import connected_clients
 from dqmtui.review.oms_source import oms_source
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
     from dqmtui.cli.work import Work
     from dqmtui.review.datalayer import DataLayer
-    from dqmtui.services.records import CertificationJson
 
 AT_A_TIME = 2
 """Runs whose conditions are read side by side: OMS is asked for no more."""
@@ -67,7 +65,7 @@ async def _show_certification(
     """Print the newest certification JSON of a kind, of some runs or of all in it."""
     if not class_name:
         raise Stop(Exit.USAGE, "Which data-taking period? Give --class NAME, such as --class Collisions24.")
-    newest = await _newest(work, await workspace_of(work, data), class_name, kind)
+    newest = await data.certification(await workspace_of(work, data), class_name, kind)
     when = f", of {newest.last_modified:%Y-%m-%d %H:%M} UTC" if newest.last_modified else ""
     tell(f"{newest.name}{when}")
     wanted = [run for run in newest.ranges if not runs or run in runs]
@@ -75,11 +73,6 @@ async def _show_certification(
     if missing:
         raise Stop(Exit.NOT_FOUND, f"{newest.name} does not have run {missing}")
     put(write_certification({run: LSMask.of(*map(list, newest.ranges[run])) for run in wanted}))
-
-
-async def _newest(work: Work, workspace: str, class_name: str, kind: str) -> CertificationJson:
-    async with connected_clients(work.settings) as clients:
-        return await clients.dials.certification_json(workspace, class_name, kind)
 
 
 async def _runs_of_dials(work: Work, data: DataLayer, dataset: str | None) -> set[int]:

@@ -1,6 +1,34 @@
-"""The attributes that OMS is known to give, so that the keys of the JSON do not depend on what came."""
+"""The names that OMS is known to have: its resources, and attributes whose keys any JSON of ours has."""
 
 from __future__ import annotations
+
+from difflib import get_close_matches
+
+RESOURCES = (
+    "runs",
+    "lumisections",
+    "fills",
+    "eras",
+    "l1triggerrates",
+    "l1algorithmtriggers",
+    "hltpathinfo",
+    "hltpathrates",
+    "hltconfigdata",
+    "datasetrates",
+    "streams",
+    "deadtimes",
+    "prescalechanges",
+    "runkeys",
+    "daqreadouts",
+)
+"""Those that help in typing; OMS may have others."""
+
+
+def nearest_resource(name: str) -> str:
+    """Give a sentence with the resource that a name may have meant, or with all of them."""
+    near = get_close_matches(name.lower(), RESOURCES, n=1)
+    return f" Did you mean {near[0]}?" if near else f" Known are {', '.join(RESOURCES)}."
+
 
 RUN_ATTRIBUTES = (
     "fill_number",

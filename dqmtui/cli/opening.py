@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dqmtui.cli.exits import Exit, Stop
-from dqmtui.cli.talk import tell
+from dqmtui.cli.talk import tell, told_at_the_end
 from dqmtui.cli.terminal import why_no_tui
 from dqmtui.cli.themes import all_themes
-from dqmtui.cli.work import charset_of, demo_services, settings_of
+from dqmtui.cli.work import charset_of, demo_services, log_of, settings_of, settings_on
 from dqmtui.demo.process import DemoError
 
 if TYPE_CHECKING:
@@ -62,16 +62,20 @@ def open_tui(
     settings = settings_of(shared, None, flags)
     for note in settings.notes:
         tell(note)
-    with demo_services(shared, settings, demo_options) as services:
+    with (
+        # nothing may write over the screen: what is to be said of the log is said afterwards
+        told_at_the_end() as later,
+        log_of(settings, "info", later),
+        demo_services(shared, settings, demo_options) as services,
+    ):
 
         def prepare() -> Settings:
             if services is None:
                 return settings
             try:
-                environment = services.wait_ready().environment()
+                return settings_on(services.wait_ready(), shared, flags)
             except DemoError as error:
                 raise OSError(str(error)) from error
-            return settings_of(shared, environment, flags)
 
         return start_tui(
             Opening(

@@ -27,6 +27,7 @@ class Shared:
     config: Path | None = None
     charset: str | None = None
     color: str | None = None
+    insecure: bool = False
 
     @classmethod
     def taken_from(cls, options: MutableMapping[str, Any]) -> Self:
@@ -45,6 +46,7 @@ class Shared:
             "dials_url": self.dials_url,
             "oms_route": self.oms_route,
             "charset": self.charset,
+            "insecure": self.insecure or None,
         }
 
 
@@ -68,4 +70,9 @@ def shared_options() -> list[click.Parameter]:
         ),
         click.Option(["--charset"], type=click.Choice(CHARSETS), help="Characters of plots and tables."),
         click.Option(["--color"], type=click.Choice(COLORS), help="Colours of plots; default: auto."),
+        click.Option(
+            ["--insecure"],
+            is_flag=True,
+            help="Check no certificates: whoever sits on the line can read your login.",
+        ),
     ]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from dqmtui.model.text import harmless
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 NAME = "dqmtui"
 _C_LOCALES = frozenset({"", "C", "POSIX"})
@@ -31,20 +31,36 @@ def tell(message: str, more: Iterable[str] = ()) -> None:
         sys.stderr.flush()
 
 
+@contextmanager
+def told_at_the_end() -> Iterator[Callable[[str], None]]:
+    """Give a listener whose sentences are said once the block has ended."""
+    said: list[str] = []
+    try:
+        yield said.append
+    finally:
+        for message in said:
+            tell(message)
+
+
 def locale_charset(environ: Mapping[str, str] | None = None) -> str:
-    """Give the character set of the locale, utf8 or ascii.
+    """Give the character set of the locale, utf8 or ascii."""
+    _, named = deciding_locale(os.environ if environ is None else environ)
+    if named in _C_LOCALES:
+        return "ascii"
+    return "utf8" if "utf8" in named.lower().replace("-", "").replace("_", "") else "ascii"
+
+
+def deciding_locale(environ: Mapping[str, str]) -> tuple[str, str]:
+    """Give the variable that says what characters the terminal has, and its value; "" for both if none does.
 
     In the C locale Python sets LC_CTYPE to a UTF-8 one for itself (PEP 538), which says nothing of the
     terminal: then LANG counts.
     """
-    env = os.environ if environ is None else environ
-    kind = env.get("LC_CTYPE", "")
-    if sys.flags.utf8_mode and kind in _COERCED:
-        kind = ""
-    named = env.get("LC_ALL") or kind or env.get("LANG", "")
-    if named in _C_LOCALES:
-        return "ascii"
-    return "utf8" if "utf8" in named.lower().replace("-", "").replace("_", "") else "ascii"
+    for name in ("LC_ALL", "LC_CTYPE", "LANG"):
+        value = environ.get(name, "")
+        if value and not (name == "LC_CTYPE" and sys.flags.utf8_mode and value in _COERCED):
+            return name, value
+    return "", ""
 
 
 def limit_streams(charset: str) -> None:

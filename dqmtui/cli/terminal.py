@@ -31,10 +31,11 @@ def look_at_stdout(color: str | None = None, environ: Mapping[str, str] | None =
     env = os.environ if environ is None else environ
     is_terminal = sys.stdout is not None and sys.stdout.isatty()
     width, height = shutil.get_terminal_size(SIZE_OF_A_PIPE) if is_terminal else SIZE_OF_A_PIPE
-    return Terminal(width, height, is_terminal, _color_level(color, env, is_terminal=is_terminal))
+    return Terminal(width, height, is_terminal, color_level(color, env, is_terminal=is_terminal))
 
 
-def _color_level(color: str | None, environ: Mapping[str, str], *, is_terminal: bool) -> ColorLevel:
+def color_level(color: str | None, environ: Mapping[str, str], *, is_terminal: bool) -> ColorLevel:
+    """Give how many colours to use: those that were asked for, else those the environment lets one expect."""
     match color:
         case "none" | "16" | "256" | "truecolor":
             return color

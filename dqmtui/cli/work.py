@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from dqmtui.cli.exits import Exit, Stop
-from dqmtui.cli.later import Later
 from dqmtui.cli.output import put
 from dqmtui.cli.talk import limit_streams, locale_charset, tell
 from dqmtui.cli.terminal import Terminal, look_at_stdout
 from dqmtui.demo.process import DemoServices
-from dqmtui.store.settings import Settings, load_settings
+from dqmtui.store.settings import DEFAULT, Settings, load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from dqmtui.cli.later import Later
     from dqmtui.cli.shared import Shared
     from dqmtui.cli.table import Table
-
-_CONNECTED = Later("dqmtui.cli.connection:run_connected")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +54,13 @@ def settings_of(
     return load_settings({**shared.flags, **(more_flags or {})}, environ, shared.config)
 
 
+def settings_on(
+    services: DemoServices, shared: Shared, more_flags: Mapping[str, object] | None = None
+) -> Settings:
+    """Load the settings for the embedded services, where the person's own token is of no use."""
+    return replace(settings_of(shared, services.own_environment(), more_flags), dials_token=None)
+
+
 def charset_of(settings: Settings) -> str:
     """Give the character set to draw with, utf8 or ascii."""
     return locale_charset() if settings.charset == "auto" else settings.charset
@@ -67,23 +72,40 @@ def demo_arguments(settings: Settings) -> list[str]:
     return [part for name, file in files.items() if file is not None for part in (name, str(file))]
 
 
-def run_command(worker: Later, shared: Shared, options: Mapping[str, Any], *, connects: bool) -> Any:
-    """Let a worker work: with the data layer where it `connects`, on the embedded services with --demo."""
+def run_command(worker: Later, shared: Shared, options: Mapping[str, Any], runner: Later | None) -> Any:
+    """Let a worker work: through the `runner`, which connects it, on the embedded services with --demo."""
     settings = settings_of(shared)
     with demo_services(shared, settings) as services:
         # NumPy and its friends are imported while the embedded services start
         call = worker.load()
-        connected = _CONNECTED.load() if connects else None
+        connected = None if runner is None else runner.load()
         if services is not None:
-            settings = settings_of(shared, services.wait_ready().environment())
+            settings = settings_on(services.wait_ready(), shared)
         for note in settings.notes:
             tell(note)
         charset = charset_of(settings)
         limit_streams(charset)
         work = Work(settings, look_at_stdout(shared.color), charset)
-        if connected is None:
-            return call(work, **options)
-        return connected(work, call, options)
+        with log_of(settings, "warning", tell):
+            if connected is None:
+                return call(work, **options)
+            return connected(work, call, options)
+
+
+@contextmanager
+def log_of(settings: Settings, level: str, notify: Callable[[str], None]) -> Iterator[None]:
+    """Keep a log while something works, at `level` unless the person named one.
+
+    `notify` gets a sentence when there can be none, from another thread.
+    """
+    from dqmtui.store.log_file import end_log, setup_log  # noqa: PLC0415 - 10 ms that `--help` need not pay
+
+    named = settings.origin("log_level") != DEFAULT
+    setup_log(settings.state_dir, settings.log_level if named else level, notify)
+    try:
+        yield
+    finally:
+        end_log()
 
 
 @contextmanager

@@ -52,7 +52,7 @@ class ReviewCore:
         self._tasks = Tasks(self._failed, lambda error: self._tell(Crashed(error)))
         # what goes on beside the loading: it keeps nobody waiting and is not cancelled with it
         self._watch = Tasks(self._failed, lambda error: self._tell(Crashed(error)))
-        self._recovery = Recovery(data.is_answering, self._go_on, sleep)
+        self._recovery = Recovery(lambda: data.is_answering(self.state.workspace), self._go_on, sleep)
         data.age.changed = lambda: self._tell(OfflineChanged())
 
     @property

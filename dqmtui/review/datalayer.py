@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from dqmtui.model.states import CellState
 from dqmtui.review import questions
-from dqmtui.review.kept import Age, Kept, KeptAnswers, KeptHistograms
+from dqmtui.review.asking import Asking
+from dqmtui.review.kept import KeptAnswers, KeptHistograms
 from dqmtui.review.loads import MEMORY_BUDGET, Loads
 from dqmtui.review.oms_source import oms_source
 from dqmtui.review.run_folder import folder_of_run
-from dqmtui.review.shared import Answers
 from dqmtui.review.tables import Tables
 from dqmtui.services.errors import NotFound, NotLoggedIn, ServiceDown
 from dqmtui.store.frames import FrameKey
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -29,29 +28,31 @@ if TYPE_CHECKING:
     from dqmtui.model.keys import HistogramKey, MonitoringElement, RunKey
     from dqmtui.model.lstable import LSTable, Source
     from dqmtui.review.histograms import HistogramLoad
-    from dqmtui.review.questions import Question
     from dqmtui.review.tables import Changed, Failed
     from dqmtui.services.dials import DialsClient
     from dqmtui.services.oms import OmsClient
-    from dqmtui.services.oms_records import OmsColumns, RateRows, RunCard
-    from dqmtui.services.records import Dataset, FileStatus, LumisectionRows, RunRow
+    from dqmtui.services.oms_records import L1Rates, OmsColumns, RateRows, RunCard
+    from dqmtui.services.records import (
+        CertificationJson,
+        Dataset,
+        FileStatus,
+        LumisectionRows,
+        MlFlag,
+        MlModel,
+        RunRow,
+    )
 
 T = TypeVar("T")
-
-RUNS_KEPT = 50
-"""Runs whose LS, conditions and rates stay in memory, 1 MB each at the most."""
 
 CARDS_PER_REQUEST = 400
 
 
-class DataLayer:
+class DataLayer(Asking):
     """DIALS and OMS behind one face: answers are kept, equal questions share one request.
 
     `rate_path` is the HLT path, with or without version, whose rate is the table's trigger rate. Without
-    `oms` its columns are OFF. `kept` is the cache on disk. With `fall_back` an answer out of the cache stands
-    in for a service that is down, and `fall_back` is told of its age once; without it such an answer is given
-    by `kept` alone, to whoever asks for it. `memory_budget` is in bytes. All methods raise ServiceError; all
-    of it lives in one event loop.
+    `oms` its columns are OFF. `kept` is the cache on disk, `fall_back` as Asking says; `memory_budget` is in
+    bytes. All methods raise ServiceError; all of it lives in one event loop.
     """
 
     def __init__(
@@ -64,71 +65,14 @@ class DataLayer:
         fall_back: Callable[[datetime], None] | None = None,
         memory_budget: int = MEMORY_BUDGET,
     ) -> None:
+        super().__init__(kept or KeptAnswers(), fall_back)
         self.rate_path = rate_path
-        self.age = Age()
         self._dials = dials
         self._oms = oms
-        self._kept = kept or KeptAnswers()
-        self._fall_back = fall_back
-        self._lists = Answers()
-        self._of_runs: OrderedDict[int, Answers] = OrderedDict()
         self._cards: dict[int, RunCard] = {}
         self._dataset_names: dict[int, str] = {}
         self._tables = Tables(self)
         self._loads = Loads(dials, self._expected, self._find_kept, memory_budget)
-
-    # -- asking ------------------------------------------------------------------------------------------
-
-    def _of(self, run: int) -> Answers:
-        """Give the answers about a run number, and drop those about the run asked about longest ago."""
-        answers = self._of_runs.setdefault(run, Answers())
-        self._of_runs.move_to_end(run)
-        if len(self._of_runs) > RUNS_KEPT:
-            self._of_runs.popitem(last=False)
-        return answers
-
-    async def kept(self, question: Question[T]) -> Kept[T] | None:
-        """Give the answer of an earlier session; a service that cannot be asked now makes it count as old."""
-        kept = await self._kept.answer(question)
-        if kept is not None:
-            self.age.shown(question.key, kept.fetched_at)
-        return kept
-
-    async def _ask(
-        self, answers: Answers, question: Question[T], ask: Callable[[], Awaitable[T]], *, anew: bool = False
-    ) -> T:
-        """Give the answer that is in memory, unless asked `anew`, or that of the service."""
-        return (await self._ask_dated(answers, question, ask, anew=anew))[0]
-
-    async def _ask_dated(
-        self, answers: Answers, question: Question[T], ask: Callable[[], Awaitable[T]], *, anew: bool = False
-    ) -> tuple[T, datetime]:
-        """Give an answer as `_ask` does, and when the service gave it."""
-
-        async def ask_and_keep() -> T:
-            answer = await ask()
-            self.age.came(question.key)
-            self._kept.keep(question, answer, datetime.now(UTC))
-            return answer
-
-        try:
-            if anew:
-                return await answers.fresh(question.key, ask_and_keep), datetime.now(UTC)
-            return await answers.dated(question.key, ask_and_keep)
-        except (ServiceDown, NotLoggedIn) as error:
-            self.age.failed(question.key)
-            kept = await self._kept.answer(question) if self._may_fall_back(error) else None
-            if kept is None:
-                raise
-            self._fell_back(kept.fetched_at)
-            return kept.value, kept.fetched_at
-
-    def _may_fall_back(self, error: ServiceDown | NotLoggedIn) -> bool:
-        return self._fall_back is not None and isinstance(error, ServiceDown)
-
-    def _fell_back(self, fetched_at: datetime) -> None:
-        if self._fall_back is not None:
-            self._fall_back(fetched_at)
 
     def forget(self, run: RunKey) -> None:
         """Forget what DIALS and OMS said of a run, in whichever dataset, so that it is asked for again."""
@@ -136,13 +80,9 @@ class DataLayer:
         self._cards.pop(run.run, None)
         self._loads.forget(run.run)
 
-    async def is_answering(self) -> bool:
-        """Tell whether DIALS answers at all; raises ServiceError when it answers but will not have us."""
-        try:
-            await self._lists.fresh("is answering", self._dials.workspaces)
-        except ServiceDown:
-            return False
-        return True
+    async def is_answering(self, workspace: str) -> bool:
+        """Tell whether DIALS answers just now, be it that it refuses the login."""
+        return await self._dials.ping(workspace)
 
     async def warm_up(self) -> None:
         """Load, in a thread, what reading the cache takes."""
@@ -301,6 +241,16 @@ class DataLayer:
         question = questions.dataset_rates(run, dataset)
         return await self._ask(self._of(run), question, lambda: oms.dataset_rates(run, dataset))
 
+    async def hlt_paths(self, run: int, prefix: str = "") -> list[str]:
+        """List the versioned names of the HLT paths of a run that begin so."""
+        oms = self._needs_oms()
+        return await self._of(run).get(("paths", prefix), lambda: oms.hlt_paths(run, prefix))
+
+    async def l1_rates(self, run: int) -> L1Rates:
+        """Give the totals of the level-1 trigger per LS."""
+        oms = self._needs_oms()
+        return await self._ask(self._of(run), questions.l1_rates(run), lambda: oms.l1_rates(run))
+
     def _needs_oms(self) -> OmsClient:
         if self._oms is None:
             raise NotFound("OMS is switched off; set oms_route to proxy or direct.", service="OMS")
@@ -358,6 +308,32 @@ class DataLayer:
             if load.stack is None or load.stack.state_of(ls) is CellState.NOT_LOADED:
                 raise
             return load.stack
+
+    # -- models and certification ------------------------------------------------------------------------
+
+    async def ml_models(self, workspace: str) -> list[MlModel]:
+        """List the anomaly models of a workspace."""
+        return await self._ask(
+            self._lists, questions.ml_models(workspace), lambda: self._dials.ml_models(workspace)
+        )
+
+    async def ml_flags(self, run: RunKey) -> list[MlFlag]:
+        """List the LS of a run that anomaly models call bad."""
+        return await self._ask(
+            self._of(run.run),
+            questions.ml_flags(run),
+            lambda: self._dials.ml_flags(run.workspace, run.dataset_id, run.run),
+        )
+
+    async def certification(self, workspace: str, class_name: str, kind: str) -> CertificationJson:
+        """Give the newest certification JSON, for example of `Collisions24`; kind golden, muon or dcs."""
+        return await self._ask(
+            self._lists,
+            questions.certification(class_name, kind),
+            lambda: self._dials.certification_json(workspace, class_name, kind),
+        )
+
+    # -- loading histograms ------------------------------------------------------------------------------
 
     async def _expected(self, run: RunKey) -> tuple[NDArray[np.int64], datetime]:
         rows, asked_at = await self._lumisections(run)

@@ -5,20 +5,21 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dqmtui.services.client_login import OMS_AUDIENCE, ApplicationLogin, NoApplication
+from dqmtui.review.oms_ways import oms_login
+from dqmtui.services.client_login import ApplicationLogin
 from dqmtui.services.device_login import DeviceLogin, LoggedIn
 from dqmtui.services.keycloak import Application, Keycloak
 from dqmtui.services.logins import StoredLogin
 from dqmtui.services.tokens import FixedToken
 from dqmtui.services.transport_options import TransportOptions
-from dqmtui.store.login_files import CLIENT_FILE, read_client_file, read_cmsdials_login
-from dqmtui.store.token_file import LoginFileError, TokenFile
+from dqmtui.store.login_files import read_cmsdials_login
+from dqmtui.store.token_file import TokenFile
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable
+    from pathlib import Path
 
     from dqmtui.services.device_login import LoginState
     from dqmtui.services.tokens import TokenSource
@@ -31,10 +32,14 @@ _OF_OTHER_PROGRAMS = "environment API_CLIENT_ID"
 
 @dataclass(frozen=True, slots=True)
 class Logins:
-    """The token sources of a session: that of DIALS, and that of direct OMS (None on other routes)."""
+    """The token sources of a session: that of DIALS, and that of direct OMS (None on other routes).
+
+    ``direct`` is the login of direct OMS on every route, to go on with; None when OMS is off.
+    """
 
     dials: TokenSource
     oms: TokenSource | None
+    direct: TokenSource | None = None
 
 
 def transport_options(settings: Settings) -> TransportOptions:
@@ -50,16 +55,19 @@ async def session_logins(settings: Settings, notify: Notify = lambda _: None) ->
     also be stored later, while the session runs. Where there is none, an application that was named for other
     programs counts: it is often one for OMS alone. ``notify`` gets sentences about files of logins.
     """
-    told = _in_loop(notify)
+    told = in_loop(notify)
     async with Keycloak(settings.auth_url, transport_options(settings)) as keycloak:
         dials = await _dials_login(settings, keycloak, told)
-        oms = await _oms_login(settings, keycloak, told) if settings.oms_route == "direct" else None
+        direct = None
+        if settings.oms_route != "off":
+            direct = await oms_login(settings, keycloak, application_of(settings), told)
         try:
-            yield Logins(dials, oms)
+            yield Logins(dials, direct if settings.oms_route == "direct" else None, direct)
         finally:
-            for login in (dials, oms):
-                if isinstance(login, StoredLogin | ApplicationLogin):
-                    await login.aclose()
+            if direct is not None:
+                await direct.aclose()
+            if isinstance(dials, StoredLogin | ApplicationLogin):
+                await dials.aclose()
 
 
 async def log_in(settings: Settings, notify: Notify = lambda _: None) -> AsyncGenerator[LoginState, None]:
@@ -69,7 +77,7 @@ async def log_in(settings: Settings, notify: Notify = lambda _: None) -> AsyncGe
     Raises LoginFileError when a login cannot be stored, before anything is asked if that is known by then,
     and ServiceError when there is no code to be had.
     """
-    file = token_file(settings, _in_loop(notify))
+    file = token_file(settings, in_loop(notify))
     await asyncio.to_thread(file.prepare)
     async with (
         Keycloak(settings.auth_url, transport_options(settings)) as keycloak,
@@ -100,7 +108,7 @@ def counts_before_login(settings: Settings) -> str | None:
     """Return the origin of what a session uses instead of a stored login, None when it uses that."""
     if settings.dials_token:
         return settings.origin("dials_token")
-    if _application(settings) is not None and settings.origin("client_id") != _OF_OTHER_PROGRAMS:
+    if application_of(settings) is not None and settings.origin("client_id") != _OF_OTHER_PROGRAMS:
         return settings.origin("client_id")
     return None
 
@@ -108,41 +116,21 @@ def counts_before_login(settings: Settings) -> str | None:
 async def _dials_login(settings: Settings, keycloak: Keycloak, notify: Notify) -> TokenSource:
     if settings.dials_token:
         return FixedToken(settings.dials_token, origin=settings.origin("dials_token"))
-    file, application = token_file(settings, notify), _application(settings)
+    file, application = token_file(settings, notify), application_of(settings)
     named_for_us = counts_before_login(settings) is not None
     if application is not None and (named_for_us or not await asyncio.to_thread(file.path.exists)):
         return ApplicationLogin(keycloak, application)
     return StoredLogin(keycloak, file, notify)
 
 
-async def _oms_login(settings: Settings, keycloak: Keycloak, notify: Notify) -> TokenSource:
-    """Return the login of direct OMS: the file named for it, else the settings, else ./clientid.json."""
-    application = _application(settings)
-    if settings.oms_client_file is not None:
-        application = await asyncio.to_thread(_application_in, settings.oms_client_file, notify)
-    elif application is None and await asyncio.to_thread(Path(CLIENT_FILE).exists):
-        application = await asyncio.to_thread(_application_in, Path(CLIENT_FILE), notify)
-    if application is None:
-        return NoApplication()
-    return ApplicationLogin(keycloak, application, service="OMS", audience=OMS_AUDIENCE)
-
-
-def _application(settings: Settings) -> Application | None:
+def application_of(settings: Settings) -> Application | None:
+    """Return the application that the settings name, None when they name none or half of one."""
     if settings.client_id and settings.client_secret:
         return Application(settings.client_id, settings.client_secret)
     return None
 
 
-def _application_in(path: Path, notify: Notify) -> Application | None:
-    """Return the application in a clientid.json; one that cannot be read is told and not used."""
-    try:
-        return Application(*read_client_file(path, notify))
-    except LoginFileError as error:
-        notify(str(error))
-        return None
-
-
-def _in_loop(notify: Notify) -> Notify:
+def in_loop(notify: Notify) -> Notify:
     """Return what tells ``notify`` in the event loop, from the threads in which files are read."""
     loop = asyncio.get_running_loop()
 

@@ -76,8 +76,7 @@ class Looking(ReviewCore):
 
     def _say_unknown(self, ls: int, table: LSTable) -> None:
         """Say that there is no such LS, or that it has not come yet; a neighbour is never shown for it."""
-        sources = table.sources.values()
-        if any(source.state is SourceState.LOADING for source in sources):
+        if _is_coming(table):
             self._notice(f"LS {ls} has not come yet.")
             return
         self._wanted_ls = None
@@ -101,6 +100,9 @@ class Looking(ReviewCore):
             return
         if self.state.ls is None and with_data.size:
             self._stand_on(int(with_data[0]))
+        elif self.state.ls is None and table.ls.size and _has_no_data(table):
+            # there is nothing to plot, but conditions to look at
+            self._stand_on(int(table.ls[0]))
         if wanted is not None:
             self._wanted_ls = wanted
             self._say_unknown(wanted, table)
@@ -168,3 +170,13 @@ class Looking(ReviewCore):
     def show(self, **changes: Any) -> None:
         """Change how things are drawn: fields of `ReviewState` that load nothing."""
         self._replace(**changes)
+
+
+def _is_coming(table: LSTable) -> bool:
+    """Tell whether a source may still tell of more LS."""
+    return any(source.state is SourceState.LOADING for source in table.sources.values())
+
+
+def _has_no_data(table: LSTable) -> bool:
+    """Tell whether DIALS has nothing of the run, and everything else is known."""
+    return table.source(DIALS).is_complete and not _is_coming(table)

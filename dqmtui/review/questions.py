@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from dqmtui.model.keys import MonitoringElement
-from dqmtui.services.oms_records import OmsColumns, RateRows, RunCard
-from dqmtui.services.records import Dataset, LumisectionRows, RunRow
+from dqmtui.services.oms_records import L1Rates, OmsColumns, RateRows, RunCard
+from dqmtui.services.records import CertificationJson, Dataset, LumisectionRows, MlFlag, MlModel, RunRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,6 +77,9 @@ _ELEMENTS: Form[tuple[MonitoringElement, ...]] = Form(
     lambda values: tuple(_ELEMENT.value(value) for value in values),
 )
 _CONDITIONS, _RATES = _record(OmsColumns), _record(RateRows)
+_L1_RATES = _record(L1Rates)
+_MODELS, _FLAGS = _list(_record(MlModel)), _list(_record(MlFlag))
+_CERTIFICATION = _record(CertificationJson)
 _CARD = _record(RunCard)
 _CARDS: Form[dict[int, RunCard]] = Form(
     lambda cards: [_CARD.plain(card) for card in cards.values()],
@@ -142,6 +145,26 @@ def rates(run: int, path: str) -> Question[RateRows]:
 def dataset_rates(run: int, dataset: str) -> Question[RateRows]:
     """Ask what the rate of a primary dataset is."""
     return Question("OMS", "dataset rates", (run, dataset), _RATES)
+
+
+def l1_rates(run: int) -> Question[L1Rates]:
+    """Ask for the totals of the level-1 trigger."""
+    return Question("OMS", "level-1 rates", (run,), _L1_RATES)
+
+
+def ml_models(workspace: str) -> Question[list[MlModel]]:
+    """Ask which anomaly models a workspace has."""
+    return Question("DIALS", "models", (workspace,), _MODELS)
+
+
+def ml_flags(run: RunKey) -> Question[list[MlFlag]]:
+    """Ask which LS of a run anomaly models call bad."""
+    return Question("DIALS", "flags", (run.workspace, run.dataset_id, run.run), _FLAGS)
+
+
+def certification(class_name: str, kind: str) -> Question[CertificationJson]:
+    """Ask for the newest certification JSON of a kind."""
+    return Question("DIALS", "certification", (class_name, kind), _CERTIFICATION)
 
 
 def cards(block: int) -> Question[dict[int, RunCard]]:

@@ -34,7 +34,7 @@ class Recovery:
         self._attempt = 0
 
     async def run(self) -> None:
-        """Run until the service answers; raises ServiceError when it answers but will not have us."""
+        """Run until the service answers."""
         while True:
             wait_s = WAITS_S[min(self._attempt, len(WAITS_S) - 1)]
             self._attempt += 1

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from dqmtui.model.keys import HistogramKey
 from dqmtui.model.normalise import Normalisation
+from dqmtui.review.choices import GOOD_LS, Comparison, View
 
 if TYPE_CHECKING:
     from dqmtui.model.keys import MonitoringElement, RunKey
+    from dqmtui.review.choices import ReferenceChoice
 
 
 class YRange(Enum):
@@ -24,7 +26,8 @@ class YRange(Enum):
 class ReviewState:
     """The place of a review: workspace, dataset, run, element and lumisection, and how it is drawn.
 
-    `ls` is a true LS number; None until a run with lumisections is open.
+    `ls` is a true LS number; None until a run with lumisections is open. `good` is the expression (see
+    `dqmtui.model.masks`) by which LS are good enough for integrals and references.
     """
 
     workspace: str = ""
@@ -37,6 +40,12 @@ class ReviewState:
     log_y: bool = False
     y_range: YRange = YRange.RUN
     statistic: str = "mean"
+    view: View = View.LS
+    good: str = GOOD_LS[0]
+    reference: ReferenceChoice | None = None
+    shows_reference: bool = True
+    comparison: Comparison = Comparison.OVERLAY
+    shows_errors: bool = False
 
     @property
     def histogram_key(self) -> HistogramKey | None:

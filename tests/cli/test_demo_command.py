@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import signal
 import socket
@@ -82,6 +83,23 @@ def test_serve_prints_the_environment_that_points_a_client_at_the_services(
         assert 381065 in {row["run_number"] for row in rows}
         _, err = serving.communicate(timeout=PATIENCE_S)
     assert "ctrl+c ends them" in err
+
+
+def test_serve_prints_json_for_programs(home: Path) -> None:
+    with subprocess.Popen(
+        [*SERVE, "--json"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=clean_environment(home),
+    ) as serving:
+        assert serving.stdout is not None
+        environment = json.loads(serving.stdout.readline())
+        assert environment.keys() >= NAMES
+        assert is_alive(environment["DQMTUI_DIALS_URL"])
+        serving.communicate(timeout=PATIENCE_S)
+    assert serving.returncode == Exit.OK
 
 
 def test_serve_ends_with_its_standard_input(serving: subprocess.Popen[str]) -> None:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Ended
 
 COMMANDS = (
-    *("demo", "runs", "lumis", "mes", "hist", "trend", "rates", "mask"),
-    *("login", "logout", "config", "cache"),
+    *("demo", "runs", "run", "lumis", "mes", "hist", "trend", "models", "flags", "files", "rates", "mask"),
+    *("oms", "login", "logout", "doctor", "config", "cache"),
 )
 
 
@@ -58,7 +58,7 @@ def test_every_command_takes_the_shared_options_and_explains_all_of_its_own(name
     assert all(getattr(option, "help", None) for option in options)
 
 
-@pytest.mark.parametrize("name", sorted(set(commands()) - {"demo"}))
+@pytest.mark.parametrize("name", sorted(commands()))
 def test_every_command_prints_json(name: str) -> None:
     assert "as_json" in {param.name for param in commands()[name].params}
 
@@ -69,7 +69,7 @@ def test_every_command_prints_json(name: str) -> None:
         ("rnus", "did you mean runs?"),
         ("trnd --run 1", "did you mean trend?"),
         ("config shwo", "did you mean show?"),
-        ("qqqqq", "there are demo, runs, lumis"),
+        ("qqqqq", "there are demo, runs, run, lumis"),
         ("runs --jsn", "--json"),
         ("runs --datset x", "--dataset"),
         ("--wrokspace tracker runs", "--workspace"),
@@ -100,11 +100,24 @@ def test_an_unknown_name_is_answered_with_the_nearest(
         ("config", "missing command"),
         ("--run 381065 lumis", "write it after `lumis`"),
         ("--demo --dials-url http://127.0.0.1:9/ runs", "two different services"),
+        ("run", "missing argument 'N'"),
+        ("run abc", "'abc' is not a whole number from 1"),
+        ("oms", "missing argument 'RESOURCE'"),
+        ("oms ../runs", "'../runs' cannot be a resource of OMS"),
+        ("oms runs --limit 0", "'0' is not a whole number from 1"),
+        ("oms runs --group week", "'week'"),
         ("mask --run 1", "--dcs"),
+        ("mask --dcs --caf golden", "Which mask?"),
+        ("mask --caf silver", "'silver'"),
+        ("mask --caf golden", "--class"),
+        ("mask --caf golden --class Collisions24 --all-runs", "--run N"),
+        ("mask --dcs --class Collisions24 --run 1", "goes with --caf"),
+        ("demo --json", "goes with --serve"),
+        ("rates --run 1 --l1 --paths HLT", "two different things"),
         ("mask --dcs", "--all-runs"),
         ("mask --dcs --run 1 --all-runs", "--all-runs"),
         ("mes --literal --regex x", "two ways to search"),
-        ("rates --run 1 --path A --rate-dataset B", "two different rates"),
+        ("rates --run 1 --path A --rate-dataset B", "two different things"),
         ("--config /nowhere/at/all.toml runs", "/nowhere/at/all.toml"),
         ("--dials-url nonsense runs", "--dials-url"),
     ],

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from dqmtui.demo.process import DemoServices
 
 COMMANDS = (
-    *("demo", "runs", "lumis", "mes", "hist", "trend", "rates", "mask"),
-    *("login", "logout", "config", "config show", "cache", "cache list"),
+    *("demo", "runs", "run", "lumis", "mes", "hist", "trend", "models", "flags", "files", "rates", "mask"),
+    *("oms", "login", "logout", "doctor", "config", "config show", "cache", "cache list"),
 )
 HEAVY = {"pandas", "cmsdials", "omsapi", "textual", "httpx", "numpy", "asyncio", "plotext", "orjson"}
 
@@ -67,6 +67,10 @@ def test_help_and_version_import_no_library_but_click(home: Path, arguments: str
         "trend --run 379011 --me charge_PXLayer_1",
         "rates --run 379011 --json",
         "mask --run 379011 --dcs",
+        "run 381065",
+        "oms eras",
+        "models",
+        "files --run 379011",
         "config show",
     ],
 )

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    import httpx
+
     from dqmtui.demo.process import DemoServices
     from tests.cli.conftest import Ended
 
@@ -62,3 +64,28 @@ def test_a_run_that_oms_does_not_know(cli: Callable[..., Ended], line: str) -> N
     done = cli("mask", "--dcs", *line.split())
     assert (done.code, done.out) == (Exit.NOT_FOUND, "")
     assert "OMS has no lumisections of run 999999" in done.err
+
+
+@pytest.mark.parametrize("kind", ["golden", "dcs", "muon"])
+def test_the_newest_official_json_is_printed_as_it_is(
+    cli: Callable[..., Ended], dials: httpx.Client, kind: str
+) -> None:
+    newest = dials.get("caf/", params={"class_name": "Collisions24", "kind": kind}).json()
+    done = cli("mask", "--caf", kind, "--class", "Collisions24")
+    assert done.json() == newest["content"]
+    assert newest["name"] in done.err
+
+
+def test_some_runs_of_the_official_json(cli: Callable[..., Ended]) -> None:
+    line = ("mask", "--caf", "golden", "--class", "Collisions24")
+    everything = cli(*line).json()
+    assert cli(*line, "--run", "381065").json() == {"381065": everything["381065"]}
+    done = cli(*line, "--run", "381065", "--run", "999999")
+    assert (done.code, done.out) == (Exit.NOT_FOUND, "")
+    assert "does not have run 999999" in done.err
+
+
+def test_a_period_without_an_official_json(cli: Callable[..., Ended]) -> None:
+    done = cli("mask", "--caf", "golden", "--class", "Nonsense99")
+    assert done.code in {Exit.NOT_FOUND, Exit.USAGE}
+    assert done.out == ""

@@ -11,6 +11,8 @@ from dqmtui.cli.exits import Exit
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import httpx
+
     from tests.cli.conftest import Ended
 
 
@@ -56,3 +58,47 @@ def test_the_table_has_a_line_per_ls(cli: Callable[..., Ended]) -> None:
     head, *lines = cli("rates", "--run", "379011").out.splitlines()
     assert head.split() == ["LS", "rate/Hz"]
     assert len(lines) == 385
+
+
+def test_level_1_totals_have_counter_rate_and_unit_per_ls(
+    cli: Callable[..., Ended], dials: httpx.Client
+) -> None:
+    done = cli("rates", "--run", "381065", "--l1", "--json")
+    rows = done.json()
+    params = {"endpoint": "l1triggerrates", "filter[run_number][EQ]": "381065", "page[limit]": "5000"}
+    reply = dials.get("oms-proxy/", params={**params, "group[granularity]": "lumisection"}).json()["data"]
+    sent = {one["attributes"]["first_lumisection_number"]: one["attributes"] for one in reply}
+    assert [row["ls"] for row in rows] == sorted(sent)
+    for row in rows:
+        assert row["l1a_total"] == sent[row["ls"]]["l1a_total"] | {"unit": None}
+        assert row["physics_generated_fdl_gt"] == {"counter": None, "rate": None, "unit": None}
+    assert "level-1 totals in run 381065, 849 LS" in done.err
+
+
+def test_the_table_of_level_1_totals_has_a_column_for_each(cli: Callable[..., Ended]) -> None:
+    head, first, *_ = cli("rates", "--run", "381065", "--l1").out.splitlines()
+    assert head.split()[:3] == ["LS", "l1a_total/Hz", "l1a_physics/Hz"]
+    assert first.split()[:2] == ["1", "1420.44"]
+    assert "unknown" in first
+
+
+def test_the_paths_of_a_run_are_found_by_how_they_begin(cli: Callable[..., Ended]) -> None:
+    names = cli("rates", "--run", "381065", "--paths", "HLT_ZeroBias_").out.split()
+    assert "HLT_ZeroBias_v11" in names
+    assert all(name.startswith("HLT_ZeroBias_") for name in names)
+    everything = cli("rates", "--run", "381065", "--paths", "", "--json").json()
+    assert set(names) < {row["path_name"] for row in everything}
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("--l1 --run 999999", "OMS has no level-1 rates of run 999999"),
+        ("--paths XYZ --run 381065", "OMS has no path that begins with 'XYZ' in run 381065"),
+        ("--l1 --run 381065 --oms-route off", "OMS is switched off"),
+    ],
+)
+def test_no_such_totals_or_paths(cli: Callable[..., Ended], line: str, says: str) -> None:
+    done = cli("rates", *line.split(), "--json")
+    assert (done.code, done.out) == (Exit.NOT_FOUND, "")
+    assert says in done.err

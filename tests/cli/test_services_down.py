@@ -13,6 +13,7 @@ from tests.services.web import Web, html_reply, json_reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from starlette.requests import Request
     from starlette.responses import Response
@@ -147,9 +148,10 @@ def test_J2_a_histogram_that_dials_cannot_send_is_not_taken_for_absent(
     def has_ls_50(request: Request) -> bool:
         asked = request.query_params
         first, last = int(asked.get("ls_number__gte", 1)), int(asked.get("ls_number__lte", 50))
-        return request.url.path.endswith("/th1/") and first <= 50 <= last
+        has_bins = "data" in asked.get("fields", "data").split(",")
+        return request.url.path.endswith("/th1/") and first <= 50 <= last and has_bins
 
-    # a bin that is NaN makes DIALS fail for every page that has it
+    # a bin that is NaN makes DIALS fail for every page that has it, but not for one without bins
     web.handler = InBetween(demo, has_ls_50, json_reply({}, 500))
     done = on_web(*line.split(), "--json")
     assert (done.code, done.out) == (Exit.SERVICE, "")
@@ -157,3 +159,25 @@ def test_J2_a_histogram_that_dials_cannot_send_is_not_taken_for_absent(
     assert "DIALS has histograms of charge_PXLayer_1 in LS 50, but cannot send them." in done.err
     # the LS around it can be had
     assert on_web("hist", "--run", "379011", "--me", CHARGE, "--ls", "49", "--json").json()["ls"] == 49
+
+
+@pytest.mark.parametrize("line", ["run 381065", "lumis --run 379011", "rates --run 381065", "oms eras"])
+def test_without_the_proxy_oms_is_asked_directly_and_that_is_said_once(
+    on_web: Callable[..., Ended],
+    web: Web,
+    demo: DemoServices,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    line: str,
+) -> None:
+    web.handler = InBetween(
+        demo, lambda request: "oms-proxy" in request.url.path, html_reply("no such page", 404)
+    )
+    environment = demo.environment()
+    for name in ("DQMTUI_OMS_URL", "DQMTUI_AUTH_URL", "API_CLIENT_ID", "API_CLIENT_SECRET"):
+        monkeypatch.setenv(name, environment[name])
+    monkeypatch.setenv("DQMTUI_CACHE_DIR", str(tmp_path))
+    done = on_web(*line.split(), "--json")
+    assert done.code == Exit.OK, done.err
+    assert done.json()
+    assert done.err.count("Asking OMS directly from now on.") == 1

@@ -9,7 +9,7 @@ import pytest
 
 from dqmtui.cli.exits import Exit
 from dqmtui.cli.talk import locale_charset
-from dqmtui.cli.terminal import _color_level, look_at_stdout
+from dqmtui.cli.terminal import color_level, look_at_stdout
 from tests.cli.conftest import clean_environment
 from tests.terminal import Terminal
 
@@ -38,10 +38,10 @@ HIST = ("hist", "--run", "379011", "--me", "charge_PXLayer_1", "--ls", "9")
     ],
 )
 def test_colours_of_a_terminal(environ: dict[str, str], level: str) -> None:
-    assert _color_level("auto", environ, is_terminal=True) == level
-    assert _color_level(None, environ, is_terminal=True) == level
-    assert _color_level(None, environ, is_terminal=False) == "none"
-    assert _color_level("16", environ, is_terminal=False) == "16"
+    assert color_level("auto", environ, is_terminal=True) == level
+    assert color_level(None, environ, is_terminal=True) == level
+    assert color_level(None, environ, is_terminal=False) == "none"
+    assert color_level("16", environ, is_terminal=False) == "16"
 
 
 def test_without_a_terminal_there_are_80_by_24_cells() -> None:

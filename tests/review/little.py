@@ -17,7 +17,7 @@ from dqmtui.services.oms import OmsClient, ProxyRoute
 from dqmtui.services.tokens import FixedToken
 from dqmtui.services.transport import Transport
 from dqmtui.store.cache import Cache
-from tests.services.web import Gate, Web, html_reply, json_reply
+from tests.services.web import Gate, Web, html_reply, json_reply, without_counts
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -60,6 +60,11 @@ def is_of(request: Request, what: str) -> bool:
     return request.url.path.endswith(f"/{what}/") or request.query_params.get("endpoint") == what
 
 
+def wants_bins(request: Request) -> bool:
+    """Whether a list of histograms is to have their bins, rather than to say which there are."""
+    return "data" in request.query_params.get("fields", "data").split(",")
+
+
 @dataclass
 class Little:
     """What the service holds and how it behaves.
@@ -84,6 +89,7 @@ class Little:
 
     def __post_init__(self) -> None:
         self.web.handler = self._answer
+        self.web.aside = without_counts
         self.web.requests.clear()
         self.web.most_in_flight = 0
 

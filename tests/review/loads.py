@@ -10,6 +10,7 @@ from tests.review.little import (
     CHARGE_KEY,
     bins_of,
     is_of,
+    wants_bins,
 )
 
 if TYPE_CHECKING:
@@ -70,4 +71,5 @@ def assert_holds(load: HistogramLoad, numbers: range | list[int]) -> None:
 
 
 def is_th1(request: Request) -> bool:
-    return is_of(request, "th1")
+    """Whether histograms are asked for with their bins."""
+    return is_of(request, "th1") and wants_bins(request)

@@ -10,7 +10,7 @@ import pytest
 from dqmtui.model.keys import HistogramKey, MonitoringElement, RunKey
 from dqmtui.model.lstable import DIALS, OMS, RATE
 from dqmtui.model.states import CellState
-from dqmtui.review.datalayer import RUNS_KEPT, DataLayer
+from dqmtui.review.asking import RUNS_KEPT
 from dqmtui.review.histograms import LoadState
 from dqmtui.services.errors import BadReply, ServiceDown
 from tests.review.little import (
@@ -29,9 +29,11 @@ from tests.review.little import (
     oms_lumisections,
     oms_rates,
 )
-from tests.services.web import until
+from tests.review.loads import is_th1
+from tests.services.web import html_reply, until
 
 if TYPE_CHECKING:
+    from dqmtui.review.datalayer import DataLayer
     from dqmtui.review.histograms import HistogramLoad
 
 SHORT = list(range(1, 41))
@@ -277,6 +279,6 @@ async def test_J1_one_histogram_is_that_of_the_ls_or_none(data: DataLayer, short
 
 
 async def test_one_histogram_that_the_service_cannot_send_is_an_error(data: DataLayer, short: Little) -> None:
-    short.fail("th1", status=500)
+    short.rule = lambda request: html_reply("NaN", 500) if is_th1(request) else None
     with pytest.raises(BadReply, match="LS 4"):
         await data.one_histogram(CHARGE_KEY, CHARGE, 4)

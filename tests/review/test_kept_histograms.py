@@ -24,7 +24,7 @@ from tests.review.little import (
     layer_on,
     range_of,
 )
-from tests.review.loads import assert_holds, load_of, loaded, state_of
+from tests.review.loads import assert_holds, is_th1, load_of, loaded, state_of
 from tests.services.web import json_reply, until
 
 if TYPE_CHECKING:
@@ -233,7 +233,7 @@ def unreadable_at(ls: int) -> Rule:
     """DIALS fails for every page with this LS."""
 
     def fail(request: Request) -> Response | None:
-        if not is_of(request, "th1"):
+        if not is_th1(request):
             return None
         first, last = range_of(request)
         return json_reply({"detail": "nan"}, 500) if first <= ls <= last else None

@@ -216,17 +216,16 @@ async def test_direct_oms_without_application_says_what_to_provide(
     demo: DemoServices, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    settings = settings_on(demo, tmp_path, DQMTUI_DIALS_TOKEN=demo.token, DQMTUI_OMS_ROUTE="direct")
+    settings = settings_on(demo, tmp_path, DQMTUI_OMS_ROUTE="direct")
     async with session_logins(settings) as logins:
         assert isinstance(logins.oms, NoApplication)
     async with connected(settings) as data:
         with pytest.raises(NotLoggedIn, match=r"clientid\.json"):
             await data.conditions(381065)
-        assert "tracker" in await data.workspaces()
 
 
 async def test_an_application_that_oms_does_not_know_is_told(demo: DemoServices, tmp_path: Path) -> None:
-    settings = settings_on(demo, tmp_path, DQMTUI_DIALS_TOKEN=demo.token, DQMTUI_OMS_ROUTE="direct", **OURS)
+    settings = settings_on(demo, tmp_path, DQMTUI_OMS_ROUTE="direct", **OURS)
     async with connected(settings) as data:
         with pytest.raises(NotLoggedIn, match="client_id and client_secret"):
             await data.conditions(381065)

@@ -283,3 +283,13 @@ async def test_when_dials_fails_oms_is_shown_and_reload_goes_on(told: Told, serv
     assert review.state.ls == 2
     assert review.load is not None
     assert review.load.state is LoadState.COMPLETE
+
+
+async def test_in_a_run_without_data_one_stands_on_the_first_lumisection_that_oms_knows(
+    told: Told, service: Little
+) -> None:
+    service.runs[ZERO_BIAS, A] = []
+    told.review.open_run(entry(A))
+    review = await told.settled()
+    assert review.state.ls == 1
+    assert any("has no lumisections of it" in error for error in told.errors)

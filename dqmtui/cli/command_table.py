@@ -1,0 +1,298 @@
+"""Everything a person can type: the commands and their options."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from dqmtui.cli.command import (
+    CONTEXT_SETTINGS,
+    ClientsCommand,
+    CommandGroup,
+    LaterCommand,
+    OfflineCommand,
+    WorkCommand,
+)
+from dqmtui.cli.oms_names import RESOURCES
+from dqmtui.cli.options import (
+    dataset_option,
+    demo_options,
+    ls_option,
+    me_option,
+    number,
+    place_options,
+    run_option,
+)
+
+
+def all_commands() -> list[click.Command]:
+    """Make the commands, in the order in which help lists them."""
+    return [*_looking(), *_oms(), *_housekeeping()]
+
+
+def _json() -> click.Option:
+    return click.Option(["--json", "as_json"], is_flag=True, help="Print JSON.")
+
+
+def _looking() -> list[click.Command]:
+    json = _json()
+    return [
+        LaterCommand(
+            "demo",
+            "dqmtui.cli.demo:show",
+            "Start the embedded services, and the terminal program on them.\n\n"
+            "They run in a process of their own on the loopback interface and end with this one.",
+            [
+                *place_options(),
+                *demo_options(),
+                click.Option(["--json", "as_json"], is_flag=True, help="With --serve: print JSON."),
+            ],
+        ),
+        WorkCommand(
+            "runs",
+            "dqmtui.cli.runs:show",
+            "List runs with their OMS cards, the newest first.",
+            [
+                dataset_option(),
+                run_option(help_text="This run alone, in every dataset that has it."),
+                click.Option(["--first"], type=number(1), metavar="N", help="From this run on."),
+                click.Option(["--last"], type=number(1), metavar="N", help="Up to this run."),
+                json,
+            ],
+        ),
+        ClientsCommand(
+            "run",
+            "dqmtui.cli.card:show",
+            "Show what OMS says of a run.\n\nIts card, its fill, deadtimes and prescale changes, with units.",
+            [click.Argument(["run"], type=number(1), metavar="N"), json],
+        ),
+        WorkCommand(
+            "lumis",
+            "dqmtui.cli.lumis:show",
+            "List a run's lumisections as DIALS, OMS and the rate know them.",
+            [run_option(required=True), dataset_option(), json],
+        ),
+        WorkCommand(
+            "mes",
+            "dqmtui.cli.mes:show",
+            "Find monitoring elements by name, the best fit first.",
+            [
+                click.Argument(["text"], nargs=-1, metavar="[TEXT]"),
+                run_option(help_text="Those of the first lumisection of this run."),
+                dataset_option(),
+                click.Option(["--dim"], type=click.Choice(["1", "2"]), help="One or two dimensions only."),
+                click.Option(["--literal"], is_flag=True, help="TEXT stands in the name as it is."),
+                click.Option(["--regex"], is_flag=True, help="TEXT is a regular expression."),
+                json,
+            ],
+        ),
+        WorkCommand(
+            "hist",
+            "dqmtui.cli.hist:show",
+            "Draw the histogram of one lumisection.",
+            [
+                run_option(required=True),
+                me_option(required=True),
+                ls_option(required=True),
+                dataset_option(),
+                click.Option(["--log"], is_flag=True, help="Logarithmic contents."),
+                json,
+            ],
+        ),
+        WorkCommand(
+            "trend",
+            "dqmtui.cli.trend:show",
+            "Draw a statistic of a monitoring element along a run.",
+            [
+                run_option(required=True),
+                me_option(required=True),
+                dataset_option(),
+                click.Option(
+                    ["--statistic"],
+                    metavar="NAME",
+                    help="What is drawn: mean, std, entries, ...; of maps occupancy, mean_x, ...; "
+                    "--json prints all of them.",
+                ),
+                json,
+            ],
+        ),
+        WorkCommand(
+            "models",
+            "dqmtui.cli.models:show_models",
+            "List the anomaly models of the workspace.",
+            [json],
+        ),
+        WorkCommand(
+            "flags",
+            "dqmtui.cli.models:show_flags",
+            "List the lumisections of a run that anomaly models call bad.",
+            [
+                run_option(required=True),
+                dataset_option(),
+                click.Option(
+                    ["--model", "models"],
+                    metavar="TEXT",
+                    multiple=True,
+                    help="Number of a model, or a part of its name; give it once for each.",
+                ),
+                json,
+            ],
+        ),
+        WorkCommand(
+            "files",
+            "dqmtui.cli.files:show",
+            "List the files of a run.\n\nTheir status and what went wrong tell why a run is missing.",
+            [run_option(required=True), dataset_option(), json],
+        ),
+    ]
+
+
+def _oms() -> list[click.Command]:
+    json = _json()
+    return [
+        WorkCommand(
+            "rates",
+            "dqmtui.cli.rates:show",
+            "List the rate of a trigger path or primary dataset per LS.",
+            [
+                run_option(required=True),
+                click.Option(
+                    ["--path"],
+                    metavar="NAME",
+                    help="HLT path, with or without version; default: HLT_ZeroBias.",
+                ),
+                click.Option(["--rate-dataset"], metavar="NAME", help="Primary dataset, such as ZeroBias."),
+                click.Option(
+                    ["--l1"], is_flag=True, help="Totals of the level-1 trigger, counters and rates."
+                ),
+                click.Option(
+                    ["--paths"], metavar="TEXT", help="List the HLT paths that begin so, in place of rates."
+                ),
+                json,
+            ],
+        ),
+        WorkCommand(
+            "mask",
+            "dqmtui.cli.mask:show",
+            "Print good lumisections as a certification JSON.",
+            [
+                click.Option(
+                    ["--run", "runs"],
+                    type=number(1),
+                    metavar="N",
+                    multiple=True,
+                    help="A run; give it once for each run.",
+                ),
+                click.Option(["--all-runs"], is_flag=True, help="All runs that DIALS lists."),
+                dataset_option(help_text="With --all-runs: those of datasets with this text in their name."),
+                click.Option(
+                    ["--dcs"], is_flag=True, help="Tracker ready, CMS active and beams stable, as OMS says."
+                ),
+                click.Option(
+                    ["--caf"],
+                    type=click.Choice(["golden", "muon", "dcs"]),
+                    help="The newest official JSON of this kind.",
+                ),
+                click.Option(
+                    ["--class", "class_name"], metavar="NAME", help="With --caf: such as Collisions24."
+                ),
+                click.Option(["--json", "as_json"], is_flag=True, help="What is printed is JSON anyway."),
+            ],
+        ),
+        ClientsCommand(
+            "oms",
+            "dqmtui.cli.oms:show",
+            "Ask OMS for any of its records.\n\n"
+            "Attributes are checked before anything is asked: OMS may ignore a filter that it does not know.",
+            [
+                click.Argument(["resource"], metavar="RESOURCE", shell_complete=_complete_resource),
+                click.Option(
+                    ["--filter", "filters"],
+                    metavar="ATTR:OP:VALUE",
+                    multiple=True,
+                    help="Such as run_number:GE:381065; operators EQ NEQ LT GT LE GE LIKE CT IN. All count.",
+                ),
+                click.Option(
+                    ["--sort"], metavar="A,-B", multiple=True, help="Sort by A, then by B downwards."
+                ),
+                click.Option(["--fields"], metavar="A,B", multiple=True, help="These attributes alone."),
+                click.Option(
+                    ["--group"], type=click.Choice(["run", "lumisection"]), help="Rates by run or by LS."
+                ),
+                click.Option(["--limit"], type=number(1), metavar="N", help="The first N records alone."),
+                click.Option(
+                    ["--meta"], is_flag=True, help="List the attributes there are, in place of records."
+                ),
+                json,
+            ],
+        ),
+    ]
+
+
+def _housekeeping() -> list[click.Command]:
+    json = _json()
+    return [
+        LaterCommand(
+            "login",
+            "dqmtui.cli.login:show",
+            "Log in to DIALS, by a code that you agree to in a browser.\n\n"
+            "The login is kept in a file of yours alone and lasts until it is refused or you log out.",
+            [
+                click.Option(
+                    ["--from-cmsdials"],
+                    type=click.Path(path_type=Path, dir_okay=False),
+                    metavar="FILE",
+                    help="Take over the login in this token file of cmsdials (.cache/creds) instead.",
+                ),
+                click.Option(["--json", "as_json"], is_flag=True, help="Print each state as a line of JSON."),
+            ],
+        ),
+        OfflineCommand(
+            "logout",
+            "dqmtui.cli.logout:show",
+            "Remove the stored login.",
+            [json],
+        ),
+        OfflineCommand(
+            "doctor",
+            "dqmtui.cli.doctor:show",
+            "Look for what is not well here.\n\n"
+            "Settings, logins, services, certificates, terminal and files, with what to change.",
+            [json],
+        ),
+        CommandGroup(
+            "config",
+            commands={
+                "show": OfflineCommand(
+                    "show",
+                    "dqmtui.cli.config:show",
+                    "Show every setting and where it came from; secrets stay hidden.",
+                    [json],
+                )
+            },
+            help="Show the settings.",
+            no_args_is_help=False,
+            context_settings=CONTEXT_SETTINGS,
+        ),
+        CommandGroup(
+            "cache",
+            commands={
+                name: OfflineCommand(name, f"dqmtui.cli.cache:{worker}", help_text, [json])
+                for name, worker, help_text in (
+                    ("list", "list_contents", "List the runs that are kept, and what is kept besides."),
+                    ("path", "show_path", "Print the directory of the cache."),
+                    ("clear", "clear", "Remove all that is kept; it can be fetched again."),
+                    ("verify", "verify", "Read every file, and set aside those that are damaged."),
+                )
+            },
+            help="Look after what is kept on disk.",
+            no_args_is_help=False,
+            context_settings=CONTEXT_SETTINGS,
+        ),
+    ]
+
+
+def _complete_resource(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Complete the resources that are known, without asking OMS."""
+    return [name for name in RESOURCES if name.startswith(incomplete)]

@@ -1,0 +1,54 @@
+"""What a person may choose about a picture, as plain values of the review's state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dqmtui.model.keys import RunKey
+
+
+class View(Enum):
+    """What of the element is drawn; the value stands on screen."""
+
+    LS = "this LS"
+    INTEGRAL = "integral of the good LS"
+    WATERFALL = "waterfall of the run"
+
+
+class Comparison(Enum):
+    """How the reference is shown beside the current histogram; the value stands on screen."""
+
+    OVERLAY = "overlay"
+    RATIO = "ratio"
+    DIFFERENCE = "difference"
+    PULL = "pull"
+
+
+@dataclass(frozen=True, slots=True)
+class OtherRun:
+    """The good LS of another run; `dataset` is the name of its dataset."""
+
+    run: RunKey
+    dataset: str
+
+
+@dataclass(frozen=True, slots=True)
+class RestOfRun:
+    """The good LS of the same run without what is looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The `k` good LS before and after what is looked at, without the `gap` LS next to it."""
+
+    k: int = 10
+    gap: int = 2
+
+
+ReferenceChoice = OtherRun | RestOfRun | Neighbours
+
+GOOD_LS = ("dcs and not excluded", "not excluded")
+"""Expressions for the good LS of a run, in the order in which they are offered."""
