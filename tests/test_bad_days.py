@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import sys
 from contextlib import contextmanager
 from functools import partial
@@ -15,7 +16,7 @@ from dqmtui.demo.process import DemoServices
 from tests.terminal import Terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 DQMTUI = (sys.executable, "-m", "dqmtui")
@@ -209,3 +210,35 @@ def plot_in(text: str) -> list[str]:
     top, left = next((row, title.start()) for row, title in titles if title is not None)
     bottom = next(row for row in range(top, len(lines)) if "└" in lines[row])
     return [line[left:] for line in lines[top:bottom]]
+
+
+def test_a_command_without_network_answers_from_the_cache_and_says_so(tmp_path: Path) -> None:
+    place = ["--run", "381065", "--dataset", "ZeroBias"]
+    commands = (
+        ["runs", "--dataset", "ZeroBias"],
+        ["lumis", *place],
+        ["trend", *place, "--me", CHARGE],
+        ["hist", *place, "--me", CHARGE, "--ls", "103"],
+    )
+
+    def said(environment: Mapping[str, str]) -> list[subprocess.CompletedProcess[str]]:
+        return [
+            subprocess.run(
+                [*DQMTUI, *command, "--json"],
+                env={**os.environ, **environment},
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=120,
+            )
+            for command in commands
+        ]
+
+    with services_at(free_port()) as services:
+        env = environment_of(services, tmp_path)
+        before = said(env)
+    after = said(env)
+    assert [done.returncode for done in (*before, *after)] == [0] * len(commands) * 2
+    assert [done.stdout for done in after] == [done.stdout for done in before]
+    assert all("offline" in done.stderr for done in after)
+    assert not any("offline" in done.stderr for done in before)

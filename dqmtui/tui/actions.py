@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 class Action:
     """Something a person can do: `id` is its long name, `handler` the screen's method without `action_`.
 
-    `keys` are Textual's key names, `hint` the word in the footer (none: not shown there); a number typed
-    before a `counted` action repeats it.
+    `keys` are Textual's key names (none: reached by palette and prompt alone), `hint` the word in the footer
+    (none: not shown there); a number typed before a `counted` action repeats it.
     """
 
     id: str
@@ -29,8 +29,8 @@ class Action:
 
     @property
     def shown_keys(self) -> str:
-        """The keys as a person writes them."""
-        return " ".join(_SHOWN.get(key, key) for key in self.keys)
+        """The keys as a person writes them; without one, what to type into the prompt."""
+        return " ".join(_SHOWN.get(key, key) for key in self.keys) or f":{self.id}"
 
 
 _SHOWN = {
@@ -100,6 +100,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("run.next", ("greater_than_sign",), "Runs", "Next run", "step_run(1)", counted=True),
     Action("run.previous", ("less_than_sign",), "Runs", "Previous run", "step_run(-1)", counted=True),
     Action("run.dataset", ("D",), "Runs", "Show the runs of one dataset, or of all", "datasets"),
+    Action("run.follow", ("F",), "Runs", "Follow a run that is being taken", "follow"),
+    Action("workspace", ("W",), "Runs", "Change the workspace", "workspaces"),
     Action("plot.log", ("y",), "Picture", "Linear or log y (colours of a map)", "toggle_log", "log"),
     Action("plot.range", ("Y",), "Picture", "Range of y: this LS or the whole run", "toggle_range", "range"),
     Action("plot.normalise", ("n",), "Picture", "Next normalisation", "normalise", "norm"),
@@ -107,6 +109,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("go", ("colon",), "Program", "Go to an LS, a run or an action by name", "prompt", "go to"),
     Action("cancel", ("escape",), "Program", "Cancel loading, close, back", "cancel"),
     Action("reload", ("ctrl+r",), "Program", "Ask again for what is missing", "reload"),
+    Action("details", ("E",), "Program", "Read the last messages in full", "details"),
+    Action("copy", ("c",), "Program", "Copy the last message", "copy"),
+    Action("login", (), "Program", "Log in to DIALS", "login"),
+    Action("logout", (), "Program", "Log out of DIALS", "logout"),
     Action("theme.next", ("T",), "Program", "Next theme", "app.next_theme"),
     Action("palette", ("ctrl+p",), "Program", "Command palette", "app.command_palette"),
     Action("help", ("question_mark", "f1"), "Program", "Keys and what they do", "help", "help"),
@@ -117,7 +123,7 @@ BY_ID = {action.id: action for action in ACTIONS}
 
 
 def bindings(actions: Iterable[Action] = ACTIONS) -> list[Binding]:
-    """Give the bindings of all actions.
+    """Give the bindings of all actions that have keys.
 
     They have priority: keys are then handled in the order in which they came, before the next one is looked
     at, so that `/charge` typed at once opens the finder first and ends up in it.
@@ -127,6 +133,7 @@ def bindings(actions: Iterable[Action] = ACTIONS) -> list[Binding]:
             ",".join(action.keys), f"act({action.id!r})", action.text, show=False, priority=True, id=action.id
         )
         for action in actions
+        if action.keys
     ]
 
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.segment import Segments
+from rich.traceback import Traceback
 from textual.app import App
 from textual.command import CommandPalette
 from textual.scrollbar import ScrollBar
 from textual.worker import WorkerCancelled, WorkerFailed
 
 from dqmtui.review.facts import Severity
+from dqmtui.tui.clipboard import copyable, osc_52, passed_through
 from dqmtui.tui.look import textual_theme
 from dqmtui.tui.palette import ActionCommands
 from dqmtui.tui.screen import ReviewScreen
@@ -27,7 +32,7 @@ if TYPE_CHECKING:
     from dqmtui.model.theme import Theme
     from dqmtui.review.review import Target
     from dqmtui.store.settings import Settings
-    from dqmtui.tui.look import Look
+from dqmtui.tui.look import Look
 
 
 class DqmtuiApp(App[None]):
@@ -84,10 +89,10 @@ class DqmtuiApp(App[None]):
         from dqmtui.review.session import connected  # noqa: PLC0415 - see above
 
         screen = self.review_screen
-        async with connected(settings, screen.service_changed) as data:
+        async with connected(settings, screen.service_changed, screen.login_file_noticed) as data:
             review = Review(data, screen.take)
             try:
-                screen.attach(review)
+                screen.attach(review, settings)
                 review.begin(self._target)
                 if self._target.run is not None:
                     screen.go_to_pane("plot" if self._target.me else "lumisections")
@@ -101,6 +106,28 @@ class DqmtuiApp(App[None]):
         except (OSError, ValueError) as error:
             self.call_from_thread(self.review_screen.notice, str(error), Severity.ERROR)
             return None
+
+    def _handle_exception(self, error: Exception) -> None:
+        """End with an error that nobody expected, and log it: Textual does not let it through."""
+        logging.getLogger(__name__).critical("crashed", exc_info=error)
+        super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        """Show where an error came from, but no values of variables: some are secret."""
+        self.bell()
+        shown = self.console.render(Traceback(width=None), self.console.options)
+        self._exit_renderables.append(Segments(shown))
+        self._close_messages_no_wait()
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Put a text into the clipboard of the terminal; raises TooLongError."""
+        shown = copyable(text)
+        sequence = osc_52(shown)
+        # the plain sequence is Textual's, which keeps the text for its own pasting, too
+        super().copy_to_clipboard(shown)
+        wrapped = passed_through(sequence, os.environ)
+        if wrapped and self._driver is not None:
+            self._driver.write(wrapped)
 
     def action_command_palette(self) -> None:
         """Open the palette, unless finder, prompt or help lie over what its actions are about."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
 from textual.message import Message
 from textual.suggester import SuggestFromList
 from textual.widgets import Input, Static
@@ -15,6 +14,8 @@ from textual.widgets import Input, Static
 from dqmtui.model.text import shortened
 from dqmtui.model.theme import nearest_name
 from dqmtui.tui.actions import BY_ID
+from dqmtui.tui.widgets.layer import Layer
+from dqmtui.tui.widgets.line_input import LineInput
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -65,15 +66,14 @@ def read_command(text: str) -> GoToLS | GoToRun | Do:
     raise PromptError(f"{shortened(words, LONGEST_SHOWN)!r} is neither an LS, a run nor an action{hint}")
 
 
-class Prompt(Horizontal):
+class Prompt(Layer):
     """One line at the bottom that reads a command; escape closes it."""
 
     DEFAULT_CSS = """
     Prompt {
-        layer: overlay;
+        layout: horizontal;
         dock: bottom;
         height: 1;
-        background: $panel;
         & Static { width: 2; background: $panel; }
         & Input { border: none; height: 1; padding: 0; background: $panel; }
     }
@@ -91,19 +91,10 @@ class Prompt(Horizontal):
     class Closed(Message):
         """The prompt was closed without one."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
-        super().__init__(id=id)
-        self.display = False
-
     def compose(self) -> ComposeResult:
         """Lay out the colon and the line."""
         yield Static(" :", markup=False)
-        yield Input(compact=True, select_on_focus=False, suggester=SuggestFromList(sorted(BY_ID)))
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the prompt is on screen."""
-        return bool(self.display)
+        yield LineInput(compact=True, select_on_focus=False, suggester=SuggestFromList(sorted(BY_ID)))
 
     def open(self) -> None:
         """Show an empty line."""
@@ -111,10 +102,6 @@ class Prompt(Horizontal):
         line = self.query_one(Input)
         line.value = ""
         self.screen.set_focus(line)
-
-    def hide(self) -> None:
-        """Take the line off the screen and tell nobody."""
-        self.display = False
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -16,41 +17,50 @@ from dqmtui.review.facts import (
     ElementsLoaded,
     Fact,
     HistogramsChanged,
+    LoginWanted,
     Notice,
     RunsChanged,
-    Severity,
     StateChanged,
     TableChanged,
 )
+from dqmtui.review.histograms import LoadState
 from dqmtui.tui.actions import bindings
+from dqmtui.tui.focus import PANES
 from dqmtui.tui.footer import KeyLine
 from dqmtui.tui.help import HelpPanel
-from dqmtui.tui.moves import PANES, Moves
+from dqmtui.tui.login.panel import LoginPanel
+from dqmtui.tui.messages import MessagePanel
+from dqmtui.tui.moves import Moves
 from dqmtui.tui.panes.lumisections import LumisectionsPane
 from dqmtui.tui.panes.plot import PlotPane
 from dqmtui.tui.panes.runs import RunsPane
 from dqmtui.tui.panes.status import LineView, MessageLine, PlaceLine
 from dqmtui.tui.panes.trend import TrendPane
 from dqmtui.tui.prompt import Prompt
+from dqmtui.tui.signing_in import SigningIn
 from dqmtui.tui.widgets.picker import Picker
 from dqmtui.tui.widgets.table import TableView
 
 if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
+    from textual.timer import Timer
 
     from dqmtui.review.review import Review
     from dqmtui.review.state import ReviewState
     from dqmtui.services.records import ServiceState
+    from dqmtui.store.settings import Settings
     from dqmtui.tui.look import Look
 
 SMALLEST = (60, 16)
+LATE_S = 0.3
+"""Seconds until pages are drawn that do not hold the LS under the cursor."""
 TITLE_MARGIN = 8
 """Cells of a border that its title leaves free, the number of the pane included."""
 TITLES = {"runs": "Runs", "lumisections": "Lumisections", "plot": "Plot", "trend": "Trend"}
 
 
-class ReviewScreen(Moves):
+class ReviewScreen(Moves, SigningIn):
     """Runs, lumisections, plot and trend around one LS cursor."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide"), (150, "-roomy")]  # noqa: RUF012 - Textual declares it so
@@ -62,9 +72,9 @@ class ReviewScreen(Moves):
     def __init__(self, look: Look) -> None:
         super().__init__()
         self.look = look
-        self.services: dict[str, ServiceState] = {}
-        self._notice: tuple[str, Severity] = ("", Severity.INFO)
+        self.services = {}
         self._written: dict[str, tuple[str, str]] = {}
+        self._late_drawing: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out the lines, the panes and what is shown over them."""
@@ -80,6 +90,8 @@ class ReviewScreen(Moves):
         yield KeyLine(id="keys")
         yield Picker(id="picker")
         yield HelpPanel(id="help")
+        yield MessagePanel(id="messages")
+        yield LoginPanel(id="login")
         yield Prompt(id="prompt")
         yield Static(id="too-small", markup=False)
 
@@ -110,20 +122,21 @@ class ReviewScreen(Moves):
 
     def _fit_lines(self) -> None:
         """Fit what is cut to the width into the new one."""
+        self.query_one(LoginPanel).fit()
         self.name_panes()
         self.show_lines()
 
     def on_descendant_focus(self) -> None:
         """Show the pane that has the keys now; the event may tell of one that has lost them since."""
-        self.hide_left_covers()
+        self.keep_or_hide_covers()
         if not self.is_covered:
             self.at_pane(self.pane_in_focus())
 
     # -- the review -----------------------------------------------------------------------------------------
 
-    def attach(self, review: Review) -> None:
-        """Show a review."""
-        self.review = review
+    def attach(self, review: Review, settings: Settings) -> None:
+        """Show a review on the services of the settings."""
+        self.review, self.settings = review, settings
         self.show_all()
 
     def change_look(self, look: Look) -> None:
@@ -148,23 +161,52 @@ class ReviewScreen(Moves):
                 self.query_one(RunsPane).show(review, self.look)
             case TableChanged():
                 self.query_one(LumisectionsPane).show(review.table, review.state.ls, self.look)
-                self.query_one(PlotPane).show(review, self.look)
-                self.query_one(TrendPane).show(review, self.look)
+                self._draw(review)
             case HistogramsChanged():
-                self.query_one(PlotPane).show(review, self.look)
-                self.query_one(TrendPane).show(review, self.look)
+                self._draw(review)
+            case ElementsLoaded():
+                # most of what lives as long as the program is there now: collections need not look at it
+                gc.freeze()
+                self.name_panes()
+                self.elements_came()
+            case _:
+                self._say(fact)
+        self.show_lines()
+
+    def _draw(self, review: Review) -> None:
+        self.query_one(PlotPane).show(review, self.look)
+        self.query_one(TrendPane).show(review, self.look)
+
+    def _say(self, fact: Fact) -> None:
+        """Tell the person what is no change of a pane, or ask for what is wanted."""
+        match fact:
+            case Notice(text, severity, details):
+                self.notice(text, severity, details)
             case DatasetWanted(run, candidates):
                 self.choose_dataset_of(run, candidates)
-            case Notice(text, severity):
-                self.notice(text, severity)
+            case LoginWanted(error):
+                self.login_wanted(error)
             case Crashed(error):
                 # raised as a message of the screen: there it ends the program, while whoever tells of it
                 # is a callback of the event loop, which would only write it to a log
                 self.call_later(self._crash, error)
-            case ElementsLoaded():
-                self.name_panes()
-                self.elements_came()
-        self.show_lines()
+
+    def _histograms_came(self, review: Review, first: int, last: int) -> None:
+        """Draw what came at once where the person looks, the rest a little later, many pages at a time."""
+        ls, load = review.state.ls, review.load
+        loading = load is not None and load.state is LoadState.LOADING
+        if not loading or not first or ls is None or first <= ls <= last:
+            self._draw_histograms()
+        elif self._late_drawing is None:
+            self._late_drawing = self.set_timer(LATE_S, self._draw_histograms)
+
+    def _draw_histograms(self) -> None:
+        if self._late_drawing is not None:
+            self._late_drawing.stop()
+            self._late_drawing = None
+        if self.review is not None and self.is_ready:
+            self.query_one(PlotPane).show(self.review, self.look)
+            self.query_one(TrendPane).show(self.review, self.look)
 
     @staticmethod
     def _crash(error: BaseException) -> None:
@@ -172,12 +214,12 @@ class ReviewScreen(Moves):
 
     def _state_changed(self, review: Review, before: ReviewState, now: ReviewState) -> None:
         if before.run != now.run or before.workspace != now.workspace:
-            self._notice = ("", Severity.INFO)
+            self.on_line = Notice("")
             self.show_all()
             self.query_one(RunsPane).show(review, self.look, to_opened=True)
             return
         if before.ls != now.ls:
-            self._notice = ("", Severity.INFO)
+            self.on_line = Notice("")
             self.query_one(LumisectionsPane).stand_on(now.ls)
             self.query_one(TrendPane).move_cursor(before.ls, now.ls)
         if before.statistic != now.statistic or before.element != now.element:
@@ -227,19 +269,10 @@ class ReviewScreen(Moves):
         """Bring the lines at the top and the bottom up to date."""
         if not self.is_ready:
             return
-        text, severity = self._notice
-        roles = self.look.theme.roles
-        color = {Severity.INFO: roles.label, Severity.WARNING: roles.note, Severity.ERROR: roles.bad}[
-            severity
-        ]
         self.query_one(KeyLine).show(self.look)
-        if self.review is None:
-            self.query_one(MessageLine).show_parts(((f" {text or 'connecting ...'}", color),))
-            return
-        self.query_one(PlaceLine).show(self.review, self.look, str(self._count))
-        self.query_one(MessageLine).show(self.review, self.look, (text, color), self.services)
-
-    def notice(self, text: str, severity: Severity = Severity.INFO) -> None:
-        """Say something on the message line."""
-        self._notice = (text, severity)
-        self.show_lines()
+        insecure = self.settings is not None and self.settings.insecure
+        self.query_one(MessageLine).show(
+            self.review, self.look, self.on_line, self.services, insecure=insecure
+        )
+        if self.review is not None:
+            self.query_one(PlaceLine).show(self.review, self.look, str(self._count))

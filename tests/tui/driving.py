@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from contextlib import aclosing, asynccontextmanager
+from typing import TYPE_CHECKING, Any
 
 from dqmtui.model.states import SourceState
 from dqmtui.render.charset import CHARSETS
 from dqmtui.review.histograms import LoadState
 from dqmtui.review.review import Review, Target
+from dqmtui.services.dials import DialsClient
 from dqmtui.store.settings import load_settings
 from dqmtui.store.themes import available_themes, load_theme
 from dqmtui.tui.app import DqmtuiApp
@@ -19,10 +20,12 @@ from dqmtui.tui.look import Look
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
 
+    import pytest
     from textual.pilot import Pilot
     from textual.widget import Widget
 
     from dqmtui.demo.process import DemoServices
+    from dqmtui.services.records import HistogramPage
     from dqmtui.tui.screen import ReviewScreen
 
 PATIENCE_S = 30.0
@@ -36,9 +39,10 @@ def review_app(
     theme: str = "dqm-dark",
     charset: str = "utf8",
 ) -> DqmtuiApp:
-    """Give an application on the services of an environment."""
+    """Give an application on the services of an environment; it keeps nothing for another test."""
     themes = {name: load_theme(path) for name, path in available_themes(None).items()}
     look = Look(themes[theme], CHARSETS[charset])
+    environ = {"DQMTUI_CACHE_SIZE_MB": "0", **environ}
     return DqmtuiApp(lambda: load_settings({}, environ), target or Target(), look, themes)
 
 
@@ -55,6 +59,21 @@ def screen_of(pilot: Pilot[None]) -> ReviewScreen:
     app = pilot.app
     assert isinstance(app, DqmtuiApp)
     return app.review_screen
+
+
+def pages_held_back(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Let no histogram through until the event given back is set."""
+    may_go_on = asyncio.Event()
+    ask = DialsClient.histogram_pages
+
+    async def held_back(*arguments: Any, **named: Any) -> AsyncIterator[HistogramPage]:
+        async with aclosing(ask(*arguments, **named)) as pages:
+            async for page in pages:
+                await may_go_on.wait()
+                yield page
+
+    monkeypatch.setattr(DialsClient, "histogram_pages", held_back)
+    return may_go_on
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], bool], what: str = "the condition") -> None:
@@ -84,6 +103,11 @@ async def settled(pilot: Pilot[None]) -> None:
     assert isinstance(app, DqmtuiApp)
     await until(pilot, lambda: is_settled(app), "the end of loading")
     await pilot.pause()
+
+
+def on_screen(pilot: Pilot[None]) -> str:
+    """Give all that is on screen, borders included."""
+    return "\n".join(strip.text for strip in pilot.app.screen._compositor.render_strips())
 
 
 def screen_text(widget: Widget) -> str:

@@ -6,6 +6,7 @@ import pytest
 
 from dqmtui.tui.actions import ACTIONS, BY_ID, GROUPS, Action, bindings
 from dqmtui.tui.app import DqmtuiApp
+from dqmtui.tui.prompt import Do, read_command
 from dqmtui.tui.screen import ReviewScreen
 
 PROMISED = {
@@ -38,6 +39,10 @@ PROMISED = {
     "f1": "help",
     "ctrl+p": "palette",
     "T": "theme.next",
+    "W": "workspace",
+    "F": "run.follow",
+    "c": "copy",
+    "E": "details",
     "q": "quit",
 }
 
@@ -74,5 +79,10 @@ def test_every_action_has_a_handler_a_group_and_a_sentence(action: Action) -> No
 
 
 def test_bindings_come_from_the_table_alone() -> None:
-    assert {binding.id for binding in bindings()} == set(BY_ID)
+    assert {binding.id for binding in bindings()} == {action.id for action in ACTIONS if action.keys}
     assert all(binding.priority for binding in bindings())
+
+
+def test_an_action_without_a_key_says_how_to_type_it() -> None:
+    assert BY_ID["login"].shown_keys == ":login"
+    assert read_command(BY_ID["login"].shown_keys.removeprefix(":")) == Do("login")

@@ -25,20 +25,24 @@ from dqmtui.tui.panes.trend import TrendPane
 from dqmtui.tui.prompt import Prompt
 from dqmtui.tui.screen import ReviewScreen
 from dqmtui.tui.widgets.picker import Picker
-from tests.tui.driving import has_keys, review_app, reviewing, screen_of, screen_text, settled, typed, until
+from tests.tui.driving import (
+    has_keys,
+    on_screen,
+    pages_held_back,
+    review_app,
+    reviewing,
+    screen_of,
+    screen_text,
+    settled,
+    typed,
+    until,
+)
 
 if TYPE_CHECKING:
-    from textual.pilot import Pilot
-
     from dqmtui.demo.process import DemoServices
 
 CHARGE = "PixelPhase1/Tracks/PXBarrel/charge_PXLayer_1"
 AT = Target(run=381208, me=CHARGE)
-
-
-def on_screen(pilot: Pilot[None]) -> str:
-    """Give all that is on screen, borders included."""
-    return "\n".join(strip.text for strip in pilot.app.screen._compositor.render_strips())
 
 
 @pytest.mark.parametrize("opener", ["slash", "colon", "question_mark"])
@@ -90,17 +94,21 @@ async def test_the_zoom_goes_along_to_the_pane_that_gets_the_keys(demo: DemoServ
         assert runs.region.width < pilot.app.size.width
 
 
-async def test_what_is_wrong_is_said_while_something_is_loading(demo: DemoServices) -> None:
+async def test_what_is_wrong_is_said_while_something_is_loading(
+    demo: DemoServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_go_on = pages_held_back(monkeypatch)
     app = review_app(demo.environment(), AT)
     async with app.run_test(size=(160, 45)) as pilot:
         screen = app.review_screen
-        await until(pilot, lambda: screen.review is not None and screen.review.load is not None, "the load")
         message = screen.query_one(MessageLine)
         await until(pilot, lambda: "esc stops" in screen_text(message), "the progress")
         screen.notice("what is wrong")
         assert "what is wrong" in screen_text(message)
         assert "esc stops" in screen_text(message)
+        may_go_on.set()
         await settled(pilot)
+        assert "esc stops" not in screen_text(message)
 
 
 async def test_brackets_and_escapes_in_names_are_shown_on_borders_as_they_are(demo: DemoServices) -> None:

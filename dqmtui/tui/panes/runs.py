@@ -9,6 +9,7 @@ from textual import on
 from textual.containers import Vertical
 from textual.widgets import Static
 
+from dqmtui.model.states import SourceState
 from dqmtui.model.text import harmless
 from dqmtui.render.ticks import si_number
 from dqmtui.tui.widgets.table import Cell, TableColumn, TableView
@@ -54,8 +55,11 @@ class RunRows:
         TableColumn("dataset", 40),
     )
 
-    def __init__(self, entries: Sequence[RunEntry], opened: RunKey | None, look: Look) -> None:
+    def __init__(
+        self, entries: Sequence[RunEntry], cards: SourceState, opened: RunKey | None, look: Look
+    ) -> None:
         self.entries = entries
+        self._cards = cards
         self._opened = opened
         self._look = look
 
@@ -63,15 +67,16 @@ class RunRows:
         return len(self.entries)
 
     def cells(self, row: int) -> Sequence[Cell]:
-        """Give one run; what OMS has not told of is marked as not loaded."""
+        """Give one run; what OMS has not told of is coming, or absent when it will not come."""
         entry = self.entries[row]
         roles, glyphs = self._look.theme.roles, self._look.glyphs
+        absent: Cell = (glyphs.absent, roles.absent)
         coming: Cell = (glyphs.loading, roles.loading)
-        fill, start = coming, coming
+        fill = start = coming if self._cards is SourceState.LOADING else absent
         if entry.card is not None:
             number, begin = entry.card.fill_number, entry.card.start_time
-            fill = (str(number), "") if number is not None else (glyphs.absent, roles.absent)
-            start = (f"{begin:%m-%d %H:%M}", "") if begin is not None else (glyphs.absent, roles.absent)
+            fill = (str(number), "") if number is not None else absent
+            start = (f"{begin:%m-%d %H:%M}", "") if begin is not None else absent
         is_open = entry.key == self._opened
         return (
             (f"{OPEN_MARK if is_open else ''}{entry.run}", roles.current if is_open else ""),
@@ -112,7 +117,7 @@ class RunsPane(Vertical):
         chosen = self.entry(review) if self._chosen_by_hand else None
         at = review.run_list.index(chosen.key if chosen else review.state.run)
         message = _why_no_runs(review)
-        rows = RunRows(entries, review.state.run, look)
+        rows = RunRows(entries, review.run_list.cards_state, review.state.run, look)
         self._shown = entries
         self.table.show_rows(rows, message=message, cursor=at if at is not None else 0)
         self.show_card(review)
@@ -132,7 +137,9 @@ class RunsPane(Vertical):
     def show_card(self, review: Review) -> None:
         """Show the card of the run under the cursor."""
         entry = self.entry(review)
-        self.query_one("#card", Static).update("" if entry is None else card_text(entry))
+        self.query_one("#card", Static).update(
+            "" if entry is None else card_text(entry, review.run_list.cards_state)
+        )
 
     @on(TableView.Moved)
     def _moved(self) -> None:
@@ -149,11 +156,11 @@ def _why_no_runs(review: Review) -> str:
     return "No runs in this dataset."
 
 
-def card_text(entry: RunEntry) -> str:
-    """Write what OMS says about a run in a few lines."""
+def card_text(entry: RunEntry, cards: SourceState) -> str:
+    """Write what OMS says about a run in a few lines, or why it says nothing."""
     card = entry.card
     if card is None:
-        return f"{harmless(entry.dataset)}\nOMS has not told of run {entry.run}."
+        return f"{harmless(entry.dataset)}\n{_why_no_card(entry.run, cards)}"
     lines = [
         harmless(entry.dataset),
         _SEPARATOR.join(part for part in (_beam(card), _field(card), _duration(card)) if part),
@@ -161,6 +168,20 @@ def card_text(entry: RunEntry) -> str:
         harmless(card.hlt_key or ""),
     ]
     return "\n".join(line for line in lines if line)
+
+
+def _why_no_card(run: int, cards: SourceState) -> str:
+    match cards:
+        case SourceState.LOADING:
+            return f"What OMS says of run {run} is coming ..."
+        case SourceState.OFF:
+            return "OMS is switched off (oms_route)."
+        case SourceState.FAILED | SourceState.PARTIAL:
+            return f"OMS could not be asked for run {run}; ctrl+r asks again."
+        case SourceState.NOT_LOADED:
+            return f"OMS has not been asked for run {run}; ctrl+r asks."
+        case _:
+            return f"OMS does not know run {run}."
 
 
 def _beam(card: RunCard) -> str:

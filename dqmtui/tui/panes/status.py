@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
@@ -10,19 +11,29 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from dqmtui.model.text import ELLIPSIS, fitted, harmless, shortened
+from dqmtui.review.facts import Severity
 from dqmtui.review.histograms import LoadState
 from dqmtui.services.records import Health
 from dqmtui.tui.panes.runs import short_dataset
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
+    from dqmtui.review.facts import Notice
     from dqmtui.review.review import Review
     from dqmtui.services.records import ServiceState
     from dqmtui.tui.look import Look
 
+ROOMY = 110
+"""Columns from which on lines are not written short."""
+
 Part = tuple[str, str]
 """Text and colour, '' for the usual one."""
+
+
+def _length(parts: Iterable[Part]) -> int:
+    return sum(len(text) for text, _ in parts)
 
 
 class LineView(Widget):
@@ -60,7 +71,7 @@ class LineView(Widget):
 
 
 class PlaceLine(LineView):
-    """Workspace, dataset, run, LS and element."""
+    """Workspace, dataset, run, LS and element; on the right what is not as usual."""
 
     def show(self, review: Review, look: Look, count: str) -> None:
         """Say where the review is; `count` is the number typed so far."""
@@ -68,41 +79,58 @@ class PlaceLine(LineView):
         dim = roles.label
         separator: Part = ("  ", dim)
         run = "no run" if state.run is None else f"run {state.run.run}"
+        followed = "followed" if review.is_following else ""
         ls = "" if state.ls is None else f"LS {state.ls}"
         element = "" if state.element is None else state.element.me
         dataset = short_dataset(state.dataset) if state.dataset else ""
-        parts: list[Part] = [(f" {state.workspace or 'connecting'}", roles.title)]
-        for text, color in ((dataset, ""), (run, roles.title), (ls, roles.current)):
+        parts: list[Part] = [(f" {state.workspace or 'no workspace'}", roles.title)]
+        place = ((dataset, ""), (run, roles.title), (followed, roles.good), (ls, roles.current))
+        for text, color in place:
             if text:
                 parts += [separator, (harmless(text), color)]
-        room = self.size.width - sum(len(text) for text, _ in parts) - len(separator[0])
+        right: tuple[Part, ...] = ((f" {count} " if count else "", roles.note),)
+        if review.offline_since is not None:
+            right += ((f" {_offline(review.offline_since, short=self.size.width < ROOMY)} ", roles.bad),)
+        room = self.size.width - _length((*parts, *right)) - len(separator[0])
         if state.element is not None and room > 0:
             name = element if len(element) <= room else state.element.short_name
             parts += [separator, (shortened(name, room, ellipsis=self.ellipsis), "")]
-        self.show_parts(tuple(parts), ((f" {count} " if count else "", roles.note),))
+        self.show_parts(tuple(parts), right)
+
+
+def _offline(since: datetime, *, short: bool) -> str:
+    """Say that nothing newer can be had; `since` is when the oldest of what is shown was fetched."""
+    at = since.astimezone(UTC)
+    return f"offline {at:%m-%d %H:%M} UTC" if short else f"offline: as of {at:%Y-%m-%d %H:%M} UTC"
 
 
 class MessageLine(LineView):
     """What happened last, or what is loading; on the right the services."""
 
-    def show(self, review: Review, look: Look, notice: Part, services: Mapping[str, ServiceState]) -> None:
-        """Say what happened last and what is loading."""
+    def show(
+        self,
+        review: Review | None,
+        look: Look,
+        notice: Notice,
+        services: Mapping[str, ServiceState],
+        *,
+        insecure: bool,
+    ) -> None:
+        """Say what happened last and what is loading; `insecure`: nobody checks who the services are."""
         roles = look.theme.roles
-        load = review.load
-        left: tuple[Part, ...] = ((f" {notice[0]} ", notice[1]),) if notice[0] else ()
-        if load is not None and load.state is LoadState.LOADING:
-            loaded, expected = load.progress
-            share = f"{loaded}/{expected} LS" if expected else "LS"
-            left += ((f" {share} of {load.element.short_name}  (esc stops)", roles.loading),)
-        elif review.run_list.is_loading and not notice[0]:
-            left = ((f" runs: {len(review.run_list.entries)} so far", roles.loading),)
-        elif load is not None and load.state in {LoadState.PARTIAL, LoadState.CANCELLED} and not notice[0]:
-            loaded, expected = load.progress
-            text = (
-                f" {load.element.short_name} {load.state.value}: {loaded} of {expected} LS  (ctrl+r goes on)"
-            )
-            left = ((text, roles.bad),)
-        self.show_parts(left, self._services(services, look, sum(len(text) for text, _ in left)))
+        left: tuple[Part, ...] = ()
+        if notice.text:
+            color = {Severity.INFO: roles.label, Severity.WARNING: roles.note, Severity.ERROR: roles.bad}
+            left = ((f" {harmless(notice.text)} ", color[notice.severity]),)
+        doing = (" connecting ...", roles.label) if review is None else _doing(review, look, said=bool(left))
+        left += (doing,) if doing[0] else ()
+        right: tuple[Part, ...] = ((" INSECURE ", roles.bad),) if insecure else ()
+        right += self._services(services, look, _length((*left, *right)))
+        hint: Part = (" E more ", roles.label)
+        is_cut = _length((*left, *right)) > self.size.width
+        if notice.text and (is_cut or (notice.details and _length((*left, hint, *right)) <= self.size.width)):
+            right = (hint, *right)
+        self.show_parts(left, right)
 
     def _services(self, services: Mapping[str, ServiceState], look: Look, taken: int) -> tuple[Part, ...]:
         """Say how the services do, in as many words as the rest of the line leaves room for."""
@@ -114,7 +142,7 @@ class MessageLine(LineView):
             if state.health not in {Health.OK, Health.UNKNOWN}
         )
         for parts in (full, short):
-            if taken + sum(len(text) for text, _ in parts) <= self.size.width:
+            if taken + _length(parts) <= self.size.width:
                 return parts
         return troubled
 
@@ -133,3 +161,25 @@ class MessageLine(LineView):
                 glyph, color, word = glyphs.bad, roles.bad, f" {state.health.value}"
         shown = f" {state.latency_ms:.0f} ms" if delay and state.latency_ms is not None and not word else ""
         return f" {name} {glyph}{word}{shown} ", color
+
+
+def _doing(review: Review, look: Look, *, said: bool) -> Part:
+    """Say what is loading; what did not come only where nothing has been said."""
+    roles, load = look.theme.roles, review.load
+    if load is not None and load.state is LoadState.LOADING:
+        loaded, expected = load.progress
+        share = f"{loaded}/{expected} LS" if expected else "LS"
+        return f" {share} of {load.element.short_name}  (esc stops)", roles.loading
+    if said:
+        return "", ""
+    if review.run_list.is_loading:
+        return f" runs: {len(review.run_list.entries)} so far", roles.loading
+    match None if load is None else load.state:
+        case LoadState.PARTIAL | LoadState.CANCELLED as ended if load is not None:
+            loaded, expected = load.progress
+            how = f"{ended.value}: {loaded} of {expected} LS  (ctrl+r goes on)"
+            return f" {load.element.short_name} {how}", roles.bad
+        case LoadState.KEPT as ended if load is not None:
+            return f" {load.element.short_name} {ended.value}  (ctrl+r asks again)", roles.note
+        case _:
+            return "", ""

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input, Static
 
 from dqmtui.model.search import Match, Query, SearchError, search
 from dqmtui.model.text import shortened
+from dqmtui.tui.widgets.layer import Layer
+from dqmtui.tui.widgets.line_input import LineInput
 from dqmtui.tui.widgets.table import Cell, TableColumn, TableView
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class _Hits:
         return (name, ""), (self._notes[index], "")
 
 
-class Picker(Vertical):
+class Picker(Layer):
     """Choose one of many names by typing; `open` shows it, choosing or escape hides it.
 
     Fuzzy unless the text begins with `=` (literal) or `~` (regular expression); the mode stands beside it.
@@ -57,12 +58,10 @@ class Picker(Vertical):
 
     DEFAULT_CSS = """
     Picker {
-        layer: overlay;
         width: 90%;
         max-width: 120;
         height: auto;
         max-height: 80%;
-        background: $panel;
         border: round $primary;
         padding: 0 1;
         & Input { border: none; height: 1; padding: 0; background: $panel; }
@@ -95,7 +94,6 @@ class Picker(Vertical):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
         super().__init__(id=id)
-        self.display = False
         self._subject = ""
         self._names: Sequence[str] = ()
         self._notes: Sequence[str] = ()
@@ -103,17 +101,12 @@ class Picker(Vertical):
 
     def compose(self) -> ComposeResult:
         """Lay out the line for the text, the line of state and the hits."""
-        yield Input(select_on_focus=False, compact=True)
+        yield LineInput(select_on_focus=False, compact=True)
         yield Static(classes="picker--state", markup=False)
         hits = TableView()
         hits.can_focus = False
         hits.has_header = False
         yield hits
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the picker is on screen."""
-        return bool(self.display)
 
     @property
     def subject(self) -> str:
@@ -207,7 +200,3 @@ class Picker(Vertical):
         """Close without a choice."""
         self.hide()
         self.post_message(self.Closed(self._subject))
-
-    def hide(self) -> None:
-        """Take the picker off the screen and tell nobody."""
-        self.display = False

@@ -1,0 +1,62 @@
+"""The clipboard of the terminal, reached by escape sequence OSC 52, also from within tmux and GNU screen.
+
+The terminal is the person's own, at the other end of the SSH connection: no program on this side could reach
+its clipboard. Whether it takes the text is its own decision, and nothing comes back.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+
+from dqmtui.model.text import escaped
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MOST_BYTES = 74_994
+"""Longest text in UTF-8: with base64 and its frame the sequence then has 100,000 bytes, hterm's limit."""
+
+_SCREEN_CHUNK = 76
+"""Bytes that GNU screen passes on in one string, far below the least limit of all its versions."""
+
+
+class TooLongError(ValueError):
+    """A text that terminals would not take; the message is a sentence for the person."""
+
+
+def copyable(text: str) -> str:
+    r"""Make a text fit to be pasted anywhere, in one line and without control characters.
+
+    A line end becomes a space, since a pasted one would run what stands before it in a shell; what cannot be
+    seen is written as `\x1b` and the like.
+    """
+    return escaped(" ".join(text.splitlines()))
+
+
+def osc_52(text: str) -> str:
+    """Give the sequence that puts a text into the clipboard; raises TooLongError."""
+    data = text.encode("utf-8", "replace")
+    if len(data) > MOST_BYTES:
+        raise TooLongError(
+            f"This is too long for a terminal's clipboard: {len(data)} bytes, {MOST_BYTES} are possible."
+        )
+    return f"\x1b]52;c;{base64.b64encode(data).decode('ascii')}\x07"
+
+
+def passed_through(sequence: str, environ: Mapping[str, str]) -> str:
+    r"""Wrap a sequence so that a multiplexer hands it to the terminal outside; "" where there is none.
+
+    It is sent beside the plain sequence, not in its place: tmux takes that for itself where `set-clipboard`
+    is on, and hands this one on where `allow-passthrough` is. A TERM of "screen" without $TMUX or $STY may
+    come from either program at the other end of an SSH connection. It is then wrapped for GNU screen: tmux
+    drops what it does not know, while GNU screen would print a part of what is meant for tmux.
+    """
+    term = environ.get("TERM", "")
+    if environ.get("TMUX") or term.startswith("tmux"):
+        doubled = sequence.replace("\x1b", "\x1b\x1b")
+        return f"\x1bPtmux;{doubled}\x1b\\"
+    if environ.get("STY") or term.startswith("screen"):
+        chunks = (sequence[at : at + _SCREEN_CHUNK] for at in range(0, len(sequence), _SCREEN_CHUNK))
+        return "".join(f"\x1bP{chunk}\x1b\\" for chunk in chunks)
+    return ""

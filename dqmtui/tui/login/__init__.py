@@ -1,0 +1,1 @@
+"""Logging in without leaving the screen."""

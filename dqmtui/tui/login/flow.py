@@ -1,0 +1,73 @@
+"""The steps of a login, as the layer shows them."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from dqmtui.review.login import counts_before_login, log_in
+from dqmtui.services.device_login import Asked, Expired, LoggedIn, Refused, Waiting
+from dqmtui.services.errors import ServiceError
+from dqmtui.store.token_file import LoginFileError
+from dqmtui.tui.login.view import LoginView, Phase
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+
+    from dqmtui.services.device_login import LoginState
+    from dqmtui.store.settings import Settings
+
+
+async def login_views(settings: Settings, notify: Callable[[str], None]) -> AsyncGenerator[LoginView, None]:
+    """Log in and yield what to show of it, at last one of LOGGED_IN, FAILED and NO_USE.
+
+    Nothing is asked where a stored login would not be used. `notify` gets sentences about files of logins.
+    """
+    origin = counts_before_login(settings)
+    if origin is not None:
+        yield LoginView(Phase.NO_USE, words=why_of_no_use(origin))
+        return
+    view = LoginView(Phase.ASKING)
+    yield view
+    try:
+        async with aclosing(log_in(settings, notify)) as states:
+            async for state in states:
+                view = _after(view, state)
+                yield view
+    except ServiceError as error:
+        yield LoginView(Phase.FAILED, words=error.message)
+    except LoginFileError as error:
+        yield LoginView(Phase.FAILED, words=str(error))
+
+
+def _after(view: LoginView, state: LoginState) -> LoginView:
+    match state:
+        case Asked():
+            return replace(view, phase=Phase.WAITING, url=state.url, user_code=state.user_code)
+        case Waiting():
+            return replace(view, seconds_left=state.seconds_left, trouble=state.trouble)
+        case LoggedIn():
+            return LoginView(Phase.LOGGED_IN)
+        case Refused():
+            return LoginView(Phase.FAILED, words=state.reason)
+        case Expired():
+            return LoginView(Phase.FAILED, words="Nobody agreed in time.")
+
+
+def why_of_no_use(origin: str) -> str:
+    """Say what is used in place of a stored login and how to end that; `origin` as the settings name it."""
+    kind, _, name = origin.partition(" ")
+    match kind:
+        case "environment":
+            remedy = f"unset {name} in your shell"
+        case "flag":
+            remedy = f"leave out {name}"
+        case _:
+            path, _, key = name.rpartition(": ")
+            remedy = f"remove {key} from {path}"
+    what = "a token that was given to it" if "token" in name.rpartition(": ")[2].lower() else "an application"
+    return (
+        f"dqmtui opens DIALS with {what} ({origin}); a login would not be used. "
+        f"To log in as a person, {remedy} and start dqmtui again."
+    )

@@ -1,0 +1,36 @@
+"""What is shown over the panes and hidden again, without a screen of its own."""
+
+from __future__ import annotations
+
+from textual.containers import ScrollableContainer
+
+
+class Layer(ScrollableContainer, can_focus=False):
+    """A container over the panes that is hidden until somebody opens it.
+
+    `stays`: a click beside it does not close it.
+    """
+
+    DEFAULT_CSS = """
+    Layer {
+        layer: overlay;
+        overflow: hidden;
+        background: $panel;
+        scrollbar-size-vertical: 1;
+    }
+    """
+
+    stays = False
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
+        super().__init__(id=id)
+        self.display = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is on screen."""
+        return bool(self.display)
+
+    def hide(self) -> None:
+        """Take it off the screen and tell nobody."""
+        self.display = False
