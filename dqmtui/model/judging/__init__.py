@@ -1,0 +1,1 @@
+"""Judging histograms: tests of two samples, outliers, steps, and the scan that ranks what is suspicious."""
