@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dqmtui.render.cells import CellStyle
+from dqmtui.render.colors import mixed
 from dqmtui.render.raster import bar_tips, bin_columns, column_ranges, draw_over
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def draw_bars(
     charset: Charset,
     role: str = "current",
     errors: ArrayLike | None = None,
+    muted: float = 0.0,
     on: CellGrid | None = None,
 ) -> CellGrid:
     """Draw a histogram of n bins (n + 1 edges, n values, n errors) on a copy of `on`, or of the frame's grid.
@@ -41,6 +43,7 @@ def draw_bars(
     - A value beyond the axis fills its column up to a mark in the last cell.
     - A column whose bins are all NaN shows the absent glyph.
     - On a log axis zero and negative values, and those below its low end, draw nothing.
+    - `muted` (0 to 1) is the share of the background in their colour, so that lines over them stand out.
     - Error bars (+- one error) are drawn where a bin has at least a column of its own.
 
     Raises ValueError when the lengths do not fit.
@@ -54,7 +57,7 @@ def draw_bars(
     tips = _Tips.of(frame, columns.high, columns.low, units)
     rows, cols = area.slices
     chars, styles = grid.chars[rows, cols], grid.styles[rows, cols]
-    bar = CellStyle(fg=theme.role(role))
+    bar = CellStyle(fg=mixed(theme.role(role), theme.background, muted))
 
     from_bottom = np.arange(area.height - 1, -1, -1)[:, np.newaxis]
     filled = np.clip(tips.up - units * from_bottom, 0, units)
@@ -79,7 +82,7 @@ def draw_bars(
     chars[absent_row, columns.absent] = ord(glyphs.absent)
     styles[absent_row, columns.absent] = grid.palette.index(CellStyle(fg=theme.roles.absent))
     if errors is not None:
-        _draw_errors(frame, grid, edges, values, errors, theme, charset)
+        draw_errors(frame, grid, edges, values, errors, theme, charset)
     return grid
 
 
@@ -104,11 +107,12 @@ class _Tips:
 
 
 def _tip(frame: PlotFrame, values: NDArray[np.float64], full: int) -> NDArray[np.intp]:
-    place = np.clip(np.nan_to_num(frame.y.position(values), nan=0.0, posinf=1.0, neginf=0.0), 0.0, 1.0)
+    place = np.clip(frame.y.position(values), 0.0, 1.0)
+    place[np.isnan(place)] = 0.0
     return np.rint(place * full).astype(np.intp)
 
 
-def _draw_errors(
+def draw_errors(
     frame: PlotFrame,
     grid: CellGrid,
     edges: ArrayLike,
@@ -117,7 +121,10 @@ def _draw_errors(
     theme: Theme,
     charset: Charset,
 ) -> None:
-    """Draw vertical lines at the middle column of each bin, in half cells, around the tips of the bars."""
+    """Draw +- one error into a grid, in half cells, as vertical lines at the middle column of each bin.
+
+    Around the tips of bars, which stay. Nothing is drawn where bins have less than a column of their own.
+    """
     area = frame.area
     start, stop, value = column_ranges(frame.x, edges, values, area.width)
     _, _, error = column_ranges(frame.x, edges, errors, area.width)
@@ -136,4 +143,5 @@ def _draw_errors(
     marked[:, column] = (rows >= halves[0]) & (rows <= halves[1])
     lower, upper = marked[0::2][::-1], marked[1::2][::-1]
     chars = charset.error_bars[lower + 2 * upper.astype(np.intp)]
-    draw_over(grid, area, (lower | upper) & ~bar_tips(grid, area, charset), chars, theme.roles.error_bar)
+    free = ~bar_tips(grid.chars[area.slices], charset)
+    draw_over(grid, area, (lower | upper) & free, chars, theme.roles.error_bar)

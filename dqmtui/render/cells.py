@@ -69,6 +69,7 @@ class Palette:
     def __init__(self) -> None:
         self._styles: list[CellStyle] = []
         self._indices: dict[CellStyle, int] = {}
+        self._reversed: NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
         self.index(CellStyle())
 
     def index(self, style: CellStyle) -> int:
@@ -81,6 +82,13 @@ class Palette:
             self._styles.append(style)
             self._indices[style] = index
         return index
+
+    @property
+    def is_reversed(self) -> NDArray[np.bool_]:
+        """Which styles swap their colours, shape (number of styles,)."""
+        if self._reversed.size != len(self._styles):
+            self._reversed = np.array([style.reverse for style in self._styles], dtype=np.bool_)
+        return self._reversed
 
     def __getitem__(self, index: int) -> CellStyle:
         return self._styles[index]
@@ -215,8 +223,7 @@ class CellGrid:
         return self.chars.astype("<u4").tobytes().decode("utf-32-le")
 
     def _reversed(self) -> NDArray[np.bool_]:
-        reverse = np.array([style.reverse for style in self.palette], dtype=np.bool_)
-        return np.asarray(reverse[self.styles], dtype=np.bool_)
+        return np.asarray(self.palette.is_reversed[self.styles], dtype=np.bool_)
 
 
 def code_points(text: str) -> NDArray[np.uint32]:

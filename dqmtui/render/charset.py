@@ -24,7 +24,8 @@ class Charset:
     """Tables of drawing characters, as arrays of code points where cells are made of them.
 
     `bars`: a cell filled from below, empty to full; `bars_down`: filled from above, where partly filled cells
-    are drawn in reverse if `down_reversed`. `shades`: ever denser, the first for the smallest value.
+    are drawn in reverse if `down_reversed`; `bars_right`: from the left. `shades`: ever denser, the first for
+    the smallest value. `signs`: from far below to far above the middle of a diverging ramp.
     `error_bars`: a vertical line in no, the lower, the upper and both halves of a cell. `half`: a cell whose
     upper half shows the foreground, None when maps are drawn in shades.
     `color` false means that shades must carry what colour would: no half blocks.
@@ -34,7 +35,9 @@ class Charset:
     bars: NDArray[np.uint32] = field(repr=False, compare=False)
     bars_down: NDArray[np.uint32] = field(repr=False, compare=False)
     down_reversed: bool
+    bars_right: NDArray[np.uint32] = field(repr=False, compare=False)
     shades: NDArray[np.uint32] = field(repr=False, compare=False)
+    signs: NDArray[np.uint32] = field(repr=False, compare=False)
     error_bars: NDArray[np.uint32] = field(repr=False, compare=False)
     horizontal: str
     vertical: str
@@ -93,7 +96,9 @@ UTF8 = Charset(
     bars=code_points(" ▁▂▃▄▅▆▇█"),
     bars_down=code_points(" ▇▆▅▄▃▂▁█"),
     down_reversed=True,
+    bars_right=code_points(" ▏▎▍▌▋▊▉█"),
     shades=code_points("░▒▓█"),
+    signs=code_points("=-.+#"),
     error_bars=code_points(" ╷╵│"),
     horizontal="─",
     vertical="│",
@@ -108,7 +113,9 @@ ASCII = Charset(
     bars=code_points(" .:#"),
     bars_down=code_points(" '\"#"),
     down_reversed=False,
+    bars_right=code_points(" -="),
     shades=code_points(".:-=+*#%@"),
+    signs=code_points("=-.+#"),
     error_bars=code_points(" ,'|"),
     horizontal="-",
     vertical="|",

@@ -57,6 +57,12 @@ def rgb(color: str) -> tuple[int, int, int]:
     return value >> 16, value >> 8 & 255, value & 255
 
 
+def mixed(first: str, second: str, share: float) -> str:
+    """Give the colour '#rrggbb' that is a mixture: a share (0 to 1) of the second, the rest of the first."""
+    parts = zip(rgb(first), rgb(second), strict=True)
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in parts)
+
+
 def linear_rgb(colors: ArrayLike) -> NDArray[np.float64]:
     """Linear light of sRGB colours (IEC 61966-2-1): shape (..., 3), 0 to 255 in, 0 to 1 out."""
     value = np.asarray(colors, dtype=np.float64) / 255

@@ -10,6 +10,7 @@ import numpy as np
 from dqmtui.model.conditions import STRIP_FLAGS, Verdict, judge
 from dqmtui.model.lstable import DIALS, OMS, RATE
 from dqmtui.model.states import CellState
+from dqmtui.render.cells import CellGrid
 from dqmtui.render.strip import StripState, strip_row, strip_values
 
 if TYPE_CHECKING:
@@ -19,9 +20,7 @@ if TYPE_CHECKING:
 
     from dqmtui.model.histogram import HistogramStack
     from dqmtui.model.lstable import LSTable
-    from dqmtui.model.theme import Theme
-    from dqmtui.render.cells import CellGrid, Palette
-    from dqmtui.render.charset import Charset
+    from dqmtui.render.brush import Brush
 
 VERDICT_LEGEND = (
     StripState("good", "track"),
@@ -51,10 +50,12 @@ class StripLine(Protocol):
         """What stands left of the row."""
         ...
 
-    def draw(
-        self, columns: NDArray[np.int64], width: int, theme: Theme, charset: Charset, palette: Palette
-    ) -> CellGrid:
-        """Draw the row; `columns` (n,) is the cell of each LS of the table."""
+    def draw(self, columns: NDArray[np.int64], source: NDArray[np.intp], brush: Brush) -> CellGrid:
+        """Draw the row; `columns` (n,) is the cell of each LS of the table, -1 where it has none.
+
+        `source` (width,) says of each cell from which one it has its content, as an LS that is wider than a
+        cell has it in one of them.
+        """
         ...
 
 
@@ -66,13 +67,18 @@ class StateLine:
     states: NDArray[np.intp]
     legend: Sequence[StripState]
 
-    def draw(
-        self, columns: NDArray[np.int64], width: int, theme: Theme, charset: Charset, palette: Palette
-    ) -> CellGrid:
+    def draw(self, columns: NDArray[np.int64], source: NDArray[np.intp], brush: Brush) -> CellGrid:
         """Draw the highest state of each cell."""
-        return strip_row(
-            self.states, columns, width, legend=self.legend, theme=theme, charset=charset, palette=palette
+        row = strip_row(
+            self.states,
+            columns,
+            source.size,
+            legend=self.legend,
+            theme=brush.theme,
+            charset=brush.charset,
+            palette=brush.palette,
         )
+        return filled(row, source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +88,26 @@ class ValueLine:
     label: str
     values: NDArray[np.float64]
 
-    def draw(
-        self, columns: NDArray[np.int64], width: int, theme: Theme, charset: Charset, palette: Palette
-    ) -> CellGrid:
+    def draw(self, columns: NDArray[np.int64], source: NDArray[np.intp], brush: Brush) -> CellGrid:
         """Draw the mean of each cell on a scale from 0 to the highest value."""
         finite = self.values[np.isfinite(self.values)]
         high = float(finite.max()) if finite.size and finite.max() > 0 else 1.0
-        return strip_values(
-            self.values, columns, width, low=0.0, high=high, theme=theme, charset=charset, palette=palette
+        row = strip_values(
+            self.values,
+            columns,
+            source.size,
+            low=0.0,
+            high=high,
+            theme=brush.theme,
+            charset=brush.charset,
+            palette=brush.palette,
         )
+        return filled(row, source)
+
+
+def filled(row: CellGrid, source: NDArray[np.intp]) -> CellGrid:
+    """Fill cells from others: those of an LS that is wider than a cell."""
+    return CellGrid(row.chars[:, source], row.styles[:, source], row.palette)
 
 
 def strip_rows(table: LSTable, stack: HistogramStack | None) -> list[StripLine]:

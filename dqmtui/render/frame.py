@@ -109,13 +109,15 @@ def plot_frame(
     y2_label: str = "",
     y2_ticks: Ticks | None = None,
     gridlines: bool = False,
+    left: int = 0,
     bins: tuple[int, int] | None = None,
     palette: Palette | None = None,
 ) -> PlotFrame:
     """Draw the frame of a plot of width x height cells.
 
     Ticks are (value, label) pairs, by default round numbers; those outside the axis are left out. The label
-    of a y axis stands above it, that of the x axis below. `bins` (nx, ny of a map) shrinks the area, from the
+    of a y axis stands above it, that of the x axis below. `left` cells at least are kept left of the area, so
+    that plots one above the other share their x axis. `bins` (nx, ny of a map) shrinks the area, from the
     right and from below, until every bin has the same whole number of pixels; a y axis that is half a cell
     short for that is extended by one pixel. What does not fit is left out: labels, then axes. Raises
     ValueError for an empty size.
@@ -137,12 +139,13 @@ def plot_frame(
         rows, y = _whole_pixels(area.height, bins[1], y, pixels=1 if charset.half is None else 2)
         layout = layout.shrunk_to(area.width, rows)
     shown_y = width >= _MIN_WIDTH_FOR_Y_TICKS and axes
-    left = _placed_y(y, y_ticks, layout.area.height, charset) if shown_y else []
+    beside = _placed_y(y, y_ticks, layout.area.height, charset) if shown_y else []
+    beside = [(row, text.rjust(left - layout.axes)) for row, text in beside]
     right = _placed_y(y2, y2_ticks, layout.area.height, charset) if shown_y and y2 is not None else []
-    layout = layout.with_sides(left, right, y2=y2 is not None)
+    layout = layout.with_sides(beside, right, y2=y2 is not None)
     if layout.area.width * _LARGEST_SIDES < width:
-        left, right = [], []
-        layout = layout.with_sides(left, right, y2=y2 is not None)
+        beside, right = [], []
+        layout = layout.with_sides(beside, right, y2=y2 is not None)
     if bins is not None:
         area = layout.area
         columns, _ = _whole_pixels(area.width, bins[0], x, pixels=1)
@@ -151,7 +154,7 @@ def plot_frame(
 
     grid = CellGrid.blank(width, height, palette=palette)
     if layout.axes:
-        drawn, area = _draw(layout, labels, (bottom, left, right), charset, y2=y2 is not None)
+        drawn, area = _draw(layout, labels, (bottom, beside, right), charset, y2=y2 is not None)
         grid.chars[: layout.height, : layout.width] = drawn
     else:
         area = layout.area
@@ -159,7 +162,7 @@ def plot_frame(
     _color(frame, layout, theme)
     _write_y_labels(frame, layout, labels, theme, charset)
     if bins is None:
-        _draw_lines(frame, [row for row, _ in left] if gridlines else [], theme, charset)
+        _draw_lines(frame, [row for row, _ in beside] if gridlines else [], theme, charset)
     return frame
 
 

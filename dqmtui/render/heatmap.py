@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from dqmtui.render.cells import CellGrid, CellStyle, Rect
 from dqmtui.render.raster import SPACE
 from dqmtui.render.scale import Scale
-from dqmtui.render.ticks import y_ticks
+from dqmtui.render.ticks import si_number, y_ticks
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -20,11 +21,12 @@ if TYPE_CHECKING:
     from dqmtui.render.frame import PlotFrame
 
 Ramp = Literal["heat", "diverging"]
-Pool = Literal["mean", "max"]
+Pool = Literal["mean", "max", "extreme"]
 
 # What a pixel can show; colour level n of the ramp is _FIRST_LEVEL + n.
-_OUTSIDE, _ABSENT, _ZERO, _FIRST_LEVEL = range(4)
+_OUTSIDE, _ABSENT, _ZERO, _MARKED, _FIRST_LEVEL = range(5)
 _BAR_WIDTH = 2
+_MARK = "X"
 
 
 def draw_map(
@@ -40,18 +42,22 @@ def draw_map(
     log: bool = False,
     ramp: Ramp = "heat",
     pool: Pool = "mean",
+    marked: tuple[int, int] | None = None,
     on: CellGrid | None = None,
 ) -> CellGrid:
     """Draw a map of values (ny, nx), y growing upwards, on a copy of `on`, or of the frame's grid.
 
     - A cell has two pixels, one above the other, with half blocks; one in ASCII and without colours.
     - With fewer bins than pixels a pixel shows the bin at its centre. With more it shows the mean of its bins
-      (or the largest with `pool` 'max'): one filled bin among empty ones stays visible, and so does a dead
-      one among filled ones. NaN bins are left out, a pixel is absent when all its bins are.
+      (the largest with `pool` 'max', the one farthest from the middle of the range with 'extreme'): one
+      filled bin among empty ones stays visible, and with the mean so does a dead one among filled ones. NaN
+      bins are left out, a pixel is absent when all its bins are.
     - The colours of the ramp divide low to high evenly (in the logarithm with `log`); values beyond take the
       last colour. Exact zeros and absent pixels have their own colours, on the 'heat' ramp; on the
-      'diverging' one zero is a value like any other. Without half blocks, characters tell the same.
+      'diverging' one zero is a value like any other. Without half blocks, characters tell the same, on the
+      diverging ramp by signs.
     - On a log colour scale, negative values count as absent.
+    - The bin `marked` (column, row from below) has the colour of the cursor.
 
     Raises ValueError when the shapes do not fit or the range is not one.
     """
@@ -65,9 +71,16 @@ def draw_map(
         return grid
     array = np.where(np.isinf(array), np.nan, array)
     halves = charset.half is not None
-    pixels = _pooled(array, frame.y, y_array, area.height * (2 if halves else 1), pool)
-    pixels = _pooled(pixels.T, frame.x, x_array, area.width, pool).T[::-1]
+    middle = (low + high) / 2
+    down = area.height * (2 if halves else 1)
+    pixels = pooled(array, frame.y, y_array, down, pool, middle)
+    pixels = pooled(pixels.T, frame.x, x_array, area.width, pool, middle).T[::-1]
     codes = _codes(pixels, Scale(low, high, log), len(_colors(theme, ramp)), zero_apart=ramp == "heat")
+    if marked is not None:
+        column, row = marked
+        across = _pixels_of(frame.x, x_array[column : column + 2], area.width)
+        rows = _pixels_of(frame.y, y_array[row : row + 2], down)
+        codes[down - rows.stop : down - rows.start, across] = _MARKED
     _paint(grid, area, codes, _Looks(theme, charset, ramp))
     return grid
 
@@ -110,6 +123,36 @@ def colorbar(
     return grid
 
 
+def ramp_line(scale: Scale, ramp: Ramp, theme: Theme, charset: Charset, palette: Palette) -> CellGrid:
+    """Draw the colours of a ramp in one line between the numbers at its ends, one cell for each."""
+    looks = _Looks(theme, charset, ramp)
+    low, high = (charset.text(si_number(end)) for end in (scale.low, scale.high))
+    grid = CellGrid.blank(len(low) + len(high) + looks.levels + 2, 1, palette=palette)
+    style = CellStyle(fg=theme.roles.label)
+    grid.put_text(0, 0, low, style)
+    grid.put_text(grid.width - len(high), 0, high, style)
+    codes = np.tile(_FIRST_LEVEL + np.arange(looks.levels), (1 if charset.half is None else 2, 1))
+    _paint(grid, Rect(len(low) + 1, 0, looks.levels, 1), codes, looks)
+    return grid
+
+
+def paint_pixels(
+    grid: CellGrid,
+    area: Rect,
+    pixels: NDArray[np.float64],
+    scale: Scale,
+    ramp: Ramp,
+    theme: Theme,
+    charset: Charset,
+) -> None:
+    """Paint values, a pixel each, into an area: shape (2 h, w) with half blocks, else (h, w), row 0 on top.
+
+    Infinite ones leave the cell as it is, NaN is absent.
+    """
+    codes = _codes(pixels, scale, len(_colors(theme, ramp)), zero_apart=ramp == "heat")
+    _paint(grid, area, codes, _Looks(theme, charset, ramp))
+
+
 def _colors(theme: Theme, ramp: Ramp) -> tuple[str, ...]:
     return theme.heat if ramp == "heat" else theme.diverging
 
@@ -121,9 +164,11 @@ class _Looks:
         colors = _colors(theme, ramp)
         self.levels = len(colors)
         self.half = charset.half
-        self._colors = (None, theme.roles.heat_absent, theme.roles.heat_zero, *colors)
+        cursor = theme.roles.cursor
+        self._colors = (None, theme.roles.heat_absent, theme.roles.heat_zero, cursor, *colors)
         self._absent = (ord(charset.glyphs(theme).absent), theme.roles.absent)
-        self._shades = charset.shades
+        self._shades = charset.shades if ramp == "heat" else charset.signs
+        self._diverging = ramp == "diverging"
 
     def pair(self, upper: int, lower: int) -> tuple[int, CellStyle]:
         """Look of a cell with two pixels."""
@@ -139,12 +184,17 @@ class _Looks:
         """Look of a cell that is one pixel: the character tells its level."""
         if code == _ABSENT:
             return self._absent[0], CellStyle(fg=self._absent[1])
+        if code == _MARKED:
+            return ord(_MARK), CellStyle(fg=self._colors[_MARKED], bold=True, reverse=True)
         if code < _FIRST_LEVEL:
             return SPACE, CellStyle()
         level = code - _FIRST_LEVEL
         shade = level * self._shades.size // self.levels
-        # The low end of a ramp is close to the background, too close for a thin character.
+        # What is close to the background is too close for a thin character: the low end of a ramp, and the
+        # middle of a diverging one.
         visible = (self.levels + level) // 2
+        if self._diverging:
+            visible = level // 2 if 2 * level < self.levels else visible
         return int(self._shades[shade]), CellStyle(fg=self._colors[_FIRST_LEVEL + visible])
 
 
@@ -176,8 +226,25 @@ def _codes(pixels: NDArray[np.float64], scale: Scale, levels: int, *, zero_apart
     return codes
 
 
-def _pooled(
-    values: NDArray[np.float64], scale: Scale, edges: NDArray[np.float64], pixels: int, pool: Pool
+def _pixels_of(scale: Scale, edges: NDArray[np.float64], pixels: int) -> slice:
+    """Pixels whose centre lies between two edges, or the one that holds the bin's centre; none outside."""
+    low, high = (np.nan_to_num(scale.position(edges), nan=-1.0) * pixels).tolist()
+    if high <= 0 or low >= pixels:
+        return slice(0, 0)
+    first, last = max(math.ceil(low - 0.5), 0), min(math.ceil(high - 0.5), pixels)
+    if first >= last:
+        first = min(max(int((low + high) / 2), 0), pixels - 1)
+        last = first + 1
+    return slice(first, last)
+
+
+def pooled(
+    values: NDArray[np.float64],
+    scale: Scale,
+    edges: NDArray[np.float64],
+    pixels: int,
+    pool: Pool,
+    middle: float = 0.0,
 ) -> NDArray[np.float64]:
     """Put bins along the first axis, shape (n, m), on pixels of a scale; infinity where there is no bin."""
     place = np.nan_to_num(scale.position(edges), nan=-1.0) * pixels
@@ -186,9 +253,9 @@ def _pooled(
     last = int(np.searchsorted(place, pixels, side="left"))
     visible = max(last - max(first, 0), 0)
     if visible > pixels:
-        middle = (place[:-1] + place[1:]) / 2
-        starts = np.searchsorted(middle, np.arange(pixels + 1), side="left")
-        out = _reduced(values[: starts[-1]], starts[:-1], pool)
+        centre = (place[:-1] + place[1:]) / 2
+        starts = np.searchsorted(centre, np.arange(pixels + 1), side="left")
+        out = reduced(values[: starts[-1]], starts[:-1], pool, middle)
     else:
         nearest = np.clip(np.searchsorted(place, centres, side="right") - 1, 0, values.shape[0] - 1)
         out = values[nearest].copy()
@@ -196,11 +263,20 @@ def _pooled(
     return out
 
 
-def _reduced(values: NDArray[np.float64], starts: NDArray[np.intp], pool: Pool) -> NDArray[np.float64]:
-    """Reduce groups of rows that begin at `starts`; a group without rows takes the row at its start."""
+def reduced(
+    values: NDArray[np.floating], starts: NDArray[np.intp], pool: Pool, middle: float = 0.0
+) -> NDArray[np.float64]:
+    """Reduce groups of rows that begin at `starts`; a group without rows takes the row at its start.
+
+    To their mean, their largest value, or the one farthest from `middle`, NaN left out.
+    """
     starts = np.minimum(starts, values.shape[0] - 1)
-    if pool == "max":
-        return np.asarray(np.fmax.reduceat(values, starts, axis=0), dtype=np.float64)
+    if pool != "mean":
+        highest = np.asarray(np.fmax.reduceat(values, starts, axis=0), dtype=np.float64)
+        if pool == "max":
+            return highest
+        lowest = np.asarray(np.fmin.reduceat(values, starts, axis=0), dtype=np.float64)
+        return np.where(highest - middle >= middle - lowest, highest, lowest)
     known = ~np.isnan(values)
     counts = np.add.reduceat(known, starts, axis=0, dtype=np.intp)
     sums = np.add.reduceat(np.where(known, values, 0.0), starts, axis=0)

@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dqmtui.render.cells import CellStyle, Rect
+from dqmtui.render.cells import CellStyle
+from dqmtui.render.outline import outline
 from dqmtui.render.raster import (
+    DASH,
     DOTS_ACROSS,
     DOTS_DOWN,
     SPACE,
     bar_tips,
-    bin_columns,
     draw_dots,
-    draw_over,
+    lay_cells,
+    put,
 )
 
 if TYPE_CHECKING:
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
     from dqmtui.render.scale import Scale
 
 _FEW_POINTS = 3  # columns per point from which points are drawn as glyphs
-_DASH = 4  # columns from dash to dash where an outline runs through the tips of bars
 
 
 def draw_points(
@@ -63,7 +64,7 @@ def draw_points(
         cells = _Raster(frame, y_scale or frame.y, x, y, fine=False)
         marks = cells.blank()
         marks[cells.row[seen], cells.column[seen]] = True
-        _put(grid, frame.area, marks, charset.glyphs(theme).point, theme.role(role))
+        put(grid, frame.area, marks, charset.glyphs(theme).point, theme.role(role))
     return grid
 
 
@@ -92,11 +93,11 @@ def draw_line(
         draw_dots(grid, frame.area, flat | steep, theme.role(role))
     else:
         color = theme.role(role)
-        _put(grid, frame.area, flat, charset.horizontal, color)
-        _put(grid, frame.area, steep, charset.vertical, color)
+        put(grid, frame.area, flat, charset.horizontal, color)
+        put(grid, frame.area, steep, charset.vertical, color)
         marks = raster.blank()
         marks[raster.row[raster.inside], raster.column[raster.inside]] = True
-        _put(grid, frame.area, marks, charset.glyphs(theme).point, color)
+        put(grid, frame.area, marks, charset.glyphs(theme).point, color)
     return grid
 
 
@@ -112,41 +113,23 @@ def draw_steps(
 ) -> CellGrid:
     """Draw the outline of a histogram (n + 1 edges, n values) on a copy of `on`, or of the frame's grid.
 
-    Bars that are already there stay visible behind it. Bins narrower than a dot show their largest value. The
-    outline goes down to zero and is not drawn along it; it leaves a gap at NaN. Raises ValueError when the
-    lengths do not fit.
+    Bars that are already there stay visible behind it. Bins narrower than a dot show all from the smallest to
+    the largest of them. The outline goes down to zero and is not drawn along it; it leaves a gap at NaN.
+    Raises ValueError when the lengths do not fit.
     """
     grid = (frame.grid if on is None else on).copy()
     area = frame.area
-    across, down = (DOTS_ACROSS, DOTS_DOWN) if charset.braille else (1, 1)
-    width, height = area.width * across, area.height * down
-    if not width or not height:
+    if area.width < 1 or area.height < 1:
         return grid
-    columns = bin_columns(frame.x, edges, values, width)
-    value = np.where(np.abs(columns.high) >= np.abs(columns.low), columns.high, columns.low)
-    known = ~np.isnan(value)
-    base = frame.base * down
-    place = np.nan_to_num(frame.y.position(value), nan=-1.0) * height
-    # Dots from the bottom; -1 and `height` are just outside. A value of zero lies on the base line, one at
-    # the end of the axis on the last dot.
-    dot = np.clip(np.floor(np.minimum(place, height + 1.0)), -1, height).astype(np.intp)
-    dot = np.where(value == frame.y.high, height - 1, dot)
-    at_base = known & ((value == 0) | (dot < 0) & (frame.y.zero == 0))
-    dot = np.where(at_base | ~known, base - (value < 0), dot)
-    before = np.concatenate([[base], dot[:-1]])
-    after_gap = np.concatenate([[True], ~known[:-1]])
-    before = np.where(after_gap, dot, before)
-    rows = np.arange(height - 1, -1, -1)[:, np.newaxis]
-    flat = (rows == dot) & known & ~at_base
-    steep = (rows >= np.minimum(before, dot)) & (rows <= np.maximum(before, dot)) & known
-    steep &= np.where(before == dot, False, True)
     # A line through the tips of bars is dashed, so that both are seen.
-    free = ~bar_tips(grid, area, charset) | (np.arange(area.width) % _DASH == 0)
+    free = ~bar_tips(grid.chars[area.slices], charset) | (np.arange(area.width) % DASH == 0)
     if charset.braille:
-        draw_dots(grid, area, flat | steep, theme.role(role), where=free)
+        line = outline(frame, edges, values, across=DOTS_ACROSS, down=DOTS_DOWN)
+        draw_dots(grid, area, line.dots(), theme.role(role), where=free)
     else:
-        _put(grid, area, steep & free, charset.vertical, theme.role(role))
-        _put(grid, area, flat & free, charset.horizontal, theme.role(role))
+        flat, steep = outline(frame, edges, values).parts()
+        put(grid, area, steep & free, charset.vertical, theme.role(role))
+        put(grid, area, flat & free, charset.horizontal, theme.role(role))
     return grid
 
 
@@ -172,12 +155,15 @@ def draw_cursor(
         return grid
     color = theme.role(role)
     if line:
-        where = np.zeros((area.height, area.width), dtype=np.bool_)
-        under = grid.chars[area.slices][:, column]
+        under = grid.chars[area.y : area.bottom, area.x + column]
         behind = charset.gridline + charset.zero_line + charset.glyphs(theme).hole + (charset.half or "")
-        passable = [SPACE, int(charset.bars[-1]), *map(ord, behind)]
-        where[:, column] = np.isin(under, passable)
-        _put(grid, area, where, charset.vertical, color)
+        passable = (under == SPACE) | (under == charset.bars[-1])
+        for char in behind:
+            passable |= under == ord(char)
+        rows = np.flatnonzero(passable) + area.y
+        columns = np.full(rows.size, area.x + column)
+        chars = np.full(rows.size, ord(charset.vertical), dtype=np.uint32)
+        lay_cells(grid, rows, columns, chars, np.zeros(rows.size, dtype=np.uint8), (color,))
     if area.bottom < grid.height:
         glyph = charset.glyphs(theme).cursor
         grid.put_text(area.x + column, area.bottom, glyph, CellStyle(fg=color, bold=True))
@@ -210,8 +196,37 @@ def draw_spans(
     shaded = ((columns >= first) & (columns < last)).any(axis=1)
     where = shaded & (grid.chars[area.slices] == SPACE)
     glyph = charset.glyphs(theme).hole
-    _put(grid, area, where, glyph, theme.role(role))
+    put(grid, area, where, glyph, theme.role(role))
     return grid
+
+
+def line_dots(
+    frame: PlotFrame,
+    x: ArrayLike,
+    y: ArrayLike,
+    *,
+    fine: bool,
+    max_step: float | None = None,
+    y_scale: Scale | None = None,
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Dots of a line through points, of its flat and of its steep parts: braille dots if `fine`, else cells.
+
+    As `draw_line` has them. Raises ValueError when the lengths differ.
+    """
+    return _Raster(frame, y_scale or frame.y, x, y, fine=fine).segments(max_step)
+
+
+def point_cells(
+    frame: PlotFrame, x: ArrayLike, y: ArrayLike, *, fine: bool, y_scale: Scale | None = None
+) -> NDArray[np.bool_]:
+    """Dots of points, braille dots if `fine`, else cells; as `draw_points` has them.
+
+    Raises ValueError when the lengths differ.
+    """
+    raster = _Raster(frame, y_scale or frame.y, x, y, fine=fine)
+    dots = raster.blank()
+    dots[raster.row[raster.inside], raster.column[raster.inside]] = True
+    return dots
 
 
 class _Raster:
@@ -300,9 +315,4 @@ def _draw_error_lines(
     if charset.braille:
         draw_dots(grid, frame.area, dots, theme.roles.error_bar)
     else:
-        _put(grid, frame.area, dots, charset.vertical, theme.roles.error_bar)
-
-
-def _put(grid: CellGrid, area: Rect, where: NDArray[np.bool_], char: str, color: str) -> None:
-    chars = np.full(where.shape, ord(char), dtype=np.uint32)
-    draw_over(grid, area, where, chars, color)
+        put(grid, frame.area, dots, charset.vertical, theme.roles.error_bar)

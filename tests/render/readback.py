@@ -102,6 +102,9 @@ def read_pixels(frame: PlotFrame, grid: CellGrid, theme: Theme, charset: Charset
                 pair = style.fg, style.bg
             elif char == "▄":
                 pair = style.bg, style.fg
+            elif style.fg == theme.roles.hole:
+                assert char == theme.glyphs.hole
+                pair = None, None
             else:
                 assert char in {" ", theme.glyphs.absent}
                 assert (char == theme.glyphs.absent) == (style.bg == theme.roles.heat_absent)
@@ -117,6 +120,9 @@ def read_pixels(frame: PlotFrame, grid: CellGrid, theme: Theme, charset: Charset
 def _read_single(char: str, style: CellStyle, theme: Theme, charset: Charset) -> int | str:
     if char == " ":
         return ZERO
+    if style.fg == theme.roles.hole:
+        assert ord(char) not in charset.shades
+        return OUTSIDE
     if style.fg == theme.roles.absent:
         assert char == charset.glyphs(theme).absent
         return ABSENT

@@ -1,0 +1,77 @@
+"""What the cursor reads in one bin, in a line of text."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from dqmtui.model.axis import Axis
+    from dqmtui.render.overlays import Overlay
+    from dqmtui.render.shown import Shown
+
+
+def read_bin(shown: Shown, index: int, overlays: Sequence[Overlay] = ()) -> list[str]:
+    """Read bin `index` of a 1D histogram: its edges, content and error, and that of each overlay.
+
+    With the ratio to the first of them. Raises IndexError when there is no such bin.
+    """
+    place = f"bin {index + 1}  {_interval(shown.x, index)}"
+    values = shown.values
+    parts = [f"{place}  {shown.norm} {_content(values, shown.errors, index)}"]
+    parts += [f"{overlay.label} {_content(overlay.values, overlay.errors, index)}" for overlay in overlays]
+    if overlays:
+        parts.append(f"ratio {_ratio(float(values[index]), float(overlays[0].values[index]))}")
+    return parts
+
+
+def read_cell(
+    shown: Shown, column: int, row: int, reference: NDArray[np.floating] | None = None
+) -> list[str]:
+    """Read one bin of a map, from its left and from its lowest bin: edges, content and a reference's content.
+
+    Raises IndexError when there is no such bin, ValueError for a 1D histogram.
+    """
+    y = shown.histogram.y
+    if y is None:
+        raise ValueError("a 1D histogram has no rows of bins")
+    place = f"x {column + 1}  {_interval(shown.x, column)}  y {row + 1}  {_interval(y, row)}"
+    value = float(shown.values[row, column])
+    parts = [f"{place}  {shown.norm} {_number(value)}"]
+    if reference is not None:
+        other = float(reference[row, column])
+        parts += [f"reference {_number(other)}", f"ratio {_ratio(value, other)}"]
+    return parts
+
+
+def _interval(axis: Axis, index: int) -> str:
+    if not 0 <= index < axis.n:
+        raise IndexError(f"there is no bin {index} on {axis}")
+    low, high = axis.edges[index : index + 2].tolist()
+    # round-off of the edges, as in 0.30000000000000004 or 1e-17 on an axis through 0, says nothing
+    digits = max(0, 3 - math.floor(math.log10(axis.width)))
+    return f"[{round(low, digits):.12g}, {round(high, digits):.12g})"
+
+
+def _content(values: NDArray[np.floating], errors: NDArray[np.floating] | None, index: int) -> str:
+    value = float(values[index])
+    if errors is None or math.isnan(value):
+        return _number(value)
+    return f"{_number(value)} ± {_number(float(errors[index]), 3)}"
+
+
+def _number(value: float, digits: int = 6) -> str:
+    if math.isnan(value):
+        return "masked"
+    return f"{value:.{digits}g}" if abs(value) < 10**digits else f"{value:.{digits}e}"
+
+
+def _ratio(value: float, other: float) -> str:
+    if math.isnan(value) or math.isnan(other) or other == 0:
+        return "none"
+    return f"{value / other:.4g}"

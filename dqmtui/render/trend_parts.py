@@ -1,0 +1,180 @@
+"""What a trend is made of: series of values per LS, the band of a reference, marks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dqmtui.render.cells import CellStyle, Rect
+from dqmtui.render.colors import mixed
+from dqmtui.render.ink import Sheet
+from dqmtui.render.overlays import line_look, mark_cells
+from dqmtui.render.points import draw_points, line_dots, point_cells
+from dqmtui.render.raster import SPACE, lay_cells, restyle
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from dqmtui.model.lsaxis import LSAxis
+    from dqmtui.render.brush import Brush
+    from dqmtui.render.cells import CellGrid
+    from dqmtui.render.frame import PlotFrame
+
+_FEW_POINTS = 3  # columns per point from which points are drawn as glyphs
+_TINT = 0.18  # share of the reference's colour behind its band
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrendSeries:
+    """Values per LS of one element: `ls` (n,) sorted, `values` and `errors` (n,), NaN is a gap.
+
+    As points or, if `line`, as a line that breaks where an LS is missing; on the axis on the `right` if so.
+    `role` overrules the colour that its place gives it.
+    """
+
+    label: str
+    ls: NDArray[np.int64]
+    values: NDArray[np.float64]
+    errors: NDArray[np.float64] | None = None
+    role: str | None = None
+    line: bool = False
+    right: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Where a reference run has its values: its median and spread, in the units of the left axis."""
+
+    median: float
+    spread: float
+    label: str = "reference"
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesLook:
+    """How one of several series is told apart."""
+
+    role: str
+    mark: str
+
+    @classmethod
+    def of(cls, index: int, series: TrendSeries, brush: Brush) -> SeriesLook:
+        """Look of the series at a position, from 0."""
+        glyphs = brush.charset.glyphs(brush.theme)
+        if index == 0:
+            return cls(series.role or "current", glyphs.point)
+        look = line_look(index, brush.charset, series.role)
+        return cls(look.role, look.mark)
+
+
+def draw_band(frame: PlotFrame, grid: CellGrid, band: Band, brush: Brush) -> None:
+    """Shade median +- spread behind everything, with lines at the median and at both edges."""
+    area = frame.area
+    if area.width < 1 or area.height < 1:
+        return
+    theme, charset = brush.theme, brush.charset
+    ends = frame.y.position([band.median - band.spread, band.median + band.spread])
+    if not np.isfinite(ends).all() or ends[1] <= 0 or ends[0] >= 1:
+        return
+    first, last = np.clip(np.floor(ends * area.height), 0, area.height - 1).astype(int).tolist()
+    rows = Rect(area.x, area.bottom - 1 - last, area.width, last - first + 1)
+    tint = mixed(theme.background, theme.roles.reference, _TINT)
+    where = np.zeros(grid.chars.shape, dtype=np.bool_)
+    where[rows.slices] = True
+    restyle(grid, where, lambda style: CellStyle(fg=style.fg, bg=tint))
+    style = grid.palette.index(CellStyle(fg=theme.roles.reference, bg=tint))
+    middle = int(frame.y.cells([band.median], area.height)[0])
+    for row, char in ((first, charset.gridline), (last, charset.gridline), (middle, charset.horizontal)):
+        if row >= 0:
+            y = area.bottom - 1 - row
+            free = np.flatnonzero(grid.chars[y, area.x : area.right] == SPACE) + area.x
+            grid.chars[y, free], grid.styles[y, free] = ord(char), style
+
+
+def draw_series(
+    frame: PlotFrame, grid: CellGrid, axis: LSAxis, series: Sequence[TrendSeries], brush: Brush
+) -> CellGrid:
+    """Draw all series on a copy of a grid: the first on top, each in its colour and with its mark."""
+    sheet = Sheet.blank(frame.area)
+    if not sheet.chars.size:
+        return grid
+    drawn = grid
+    for index, one in enumerate(series):
+        if index == 0 and not one.line:
+            continue
+        _add(sheet, frame, axis, one, SeriesLook.of(index, one, brush), index, brush)
+    drawn = grid.copy()
+    sheet.ink().lay_over(drawn, frame.area, brush.charset)
+    if not series or series[0].line:
+        return drawn
+    first = series[0]
+    # where several LS share a column, their bars would hide the points
+    crowded = first.ls.size > frame.area.width
+    return draw_points(
+        frame,
+        axis.position(first.ls),
+        first.values,
+        errors=None if crowded else first.errors,
+        role=first.role or "current",
+        y_scale=frame.y2 if first.right else None,
+        theme=brush.theme,
+        charset=brush.charset,
+        on=drawn,
+    )
+
+
+def draw_marks(
+    frame: PlotFrame,
+    grid: CellGrid,
+    axis: LSAxis,
+    series: TrendSeries,
+    marked: NDArray[np.int64],
+    brush: Brush,
+) -> None:
+    """Mark the points of some LS as bad; one without a value is marked at the foot of the plot."""
+    area = frame.area
+    if area.width < 1 or area.height < 1:
+        return
+    at = np.searchsorted(series.ls, marked)
+    inside = at < series.ls.size
+    inside[inside] = series.ls[at[inside]] == marked[inside]
+    values = np.full(marked.size, np.nan)
+    values[inside] = series.values[at[inside]]
+    scale = frame.y2 if series.right and frame.y2 is not None else frame.y
+    columns = frame.x.cells(axis.position(marked), area.width)
+    rows = np.maximum(scale.cells(values, area.height), 0)
+    seen = columns >= 0
+    y, x = area.bottom - 1 - rows[seen], area.x + columns[seen]
+    marks = np.full(y.size, ord(brush.charset.glyphs(brush.theme).bad), dtype=np.uint32)
+    lay_cells(grid, y, x, marks, np.zeros(y.size, dtype=np.uint8), (brush.theme.roles.bad,))
+
+
+def _add(
+    sheet: Sheet,
+    frame: PlotFrame,
+    axis: LSAxis,
+    series: TrendSeries,
+    look: SeriesLook,
+    index: int,
+    brush: Brush,
+) -> None:
+    charset, color = brush.charset, brush.theme.role(look.role)
+    x = axis.position(series.ls)
+    scale = frame.y2 if series.right and frame.y2 is not None else frame.y
+    if series.line:
+        flat, steep = line_dots(frame, x, series.values, fine=charset.braille, max_step=1.0, y_scale=scale)
+        dots = flat | steep
+    else:
+        dots = point_cells(frame, x, series.values, fine=charset.braille, y_scale=scale)
+    few = np.count_nonzero(~np.isnan(series.values)) * _FEW_POINTS <= frame.area.width
+    if not charset.braille or (few and not series.line):
+        cells = point_cells(frame, x, series.values, fine=False, y_scale=scale)
+        sheet.add_chars(cells if charset.braille else dots | cells, look.mark, color)
+        return
+    sheet.add_dots(dots, color)
+    if index:
+        sheet.add_chars(mark_cells(dots, index), look.mark, color, over=True)
