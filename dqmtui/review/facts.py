@@ -54,6 +54,11 @@ class HistogramsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ReferenceChanged:
+    """What the histogram on screen is compared with changed, or which LS count for it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """Something to tell the person in one sentence; `details` are for those who ask."""
 
@@ -100,6 +105,7 @@ Fact = (
     | ElementsLoaded
     | TableChanged
     | HistogramsChanged
+    | ReferenceChanged
     | Notice
     | DatasetWanted
     | LoginWanted

@@ -28,13 +28,17 @@ if TYPE_CHECKING:
     from dqmtui.services.dials import DialsClient
     from dqmtui.services.records import Binning, HistogramPage
 
-PARALLEL = 2
-"""Requests of one load at a time: two halve its time, more gain nothing and take slots from others."""
+PARALLEL = {1: 3, 2: 2}
+"""Requests of one load at a time, by dimension.
+
+DIALS works on two, and a third is there when one of them is done; those for maps are long, and who goes on
+to another element waits for those that are under way.
+"""
 
 NEAREST_ROWS = {1: 100, 2: 10}
 """Rows in the first request by dimension: it brings the first plot, so it is small."""
 
-MOST_ROWS = {1: 500, 2: 100}
+MOST_ROWS = {1: 500, 2: 60}
 """Rows in every other range by dimension; 500 is the service's largest page."""
 
 
@@ -202,7 +206,7 @@ class HistogramLoad:
                 return LoadState.KEPT if was_whole else LoadState.PARTIAL
         stack = self._planned_stack()
         async with asyncio.TaskGroup() as workers:
-            for _ in range(PARALLEL):
+            for _ in range(PARALLEL.get(self.element.dim, 1)):
                 workers.create_task(self._work(stack))
         if self._failed:
             return LoadState.PARTIAL
@@ -255,7 +259,8 @@ class HistogramLoad:
         self._ls_count, self._asked_at, self._is_planned = expected.size, asked_at, True
         dim = self.element.dim
         done = settled | LSMask.from_numbers(unreadable_ls)
-        self._waiting = plan_ranges(expected, self._cursor, NEAREST_ROWS[dim], MOST_ROWS[dim], done)
+        nearest, most = NEAREST_ROWS.get(dim, 1), MOST_ROWS.get(dim, 1)
+        self._waiting = plan_ranges(expected, self._cursor, nearest, most, done)
         self._failed = [LSRange(ls, ls) for ls in unreadable_ls]
         if unreadable_ls:
             self._note(unreadable(self.element, unreadable_ls))

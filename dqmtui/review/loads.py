@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Expected = Callable[[RunKey], Awaitable[tuple[NDArray[np.int64], datetime]]]
     FindKept = Callable[[HistogramKey, MonitoringElement], KeptHistograms | None]
 
-MEMORY_BUDGET = 80_000_000
+MEMORY_BUDGET = 70_000_000
 """Bytes of bins that stay in memory; the stacks looked at longest ago go first."""
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from dqmtui.model.lstable import DIALS, LSTable
 from dqmtui.model.states import SourceState
 from dqmtui.review import questions
+from dqmtui.review.comparing import Comparing
 from dqmtui.review.facts import (
     DatasetWanted,
     ElementsLoaded,
@@ -21,7 +22,6 @@ from dqmtui.review.facts import (
     TableChanged,
 )
 from dqmtui.review.histograms import LoadState
-from dqmtui.review.looking import Looking
 from dqmtui.review.missing import why_missing
 from dqmtui.review.naming import elements_named
 from dqmtui.review.runlist import RunEntry, RunList, entry_of, matching, runs_beside
@@ -51,7 +51,7 @@ class Target:
     ls: int | None = None
 
 
-class Review(Looking):
+class Review(Comparing):
     """A review: its state, the loads behind it, and every way to move on.
 
     Methods return at once; what they lead to is told to `listener` as facts, all in the event loop's thread.

@@ -103,18 +103,18 @@ async def test_never_more_requests_at_a_time_than_the_load_may_have(data: DataLa
     await data.lumisections(RUN)
     little.web.most_in_flight = 0
     await loaded(data)
-    assert 1 <= little.web.most_in_flight <= PARALLEL
+    assert 1 <= little.web.most_in_flight <= PARALLEL[1]
 
 
 async def test_following_the_cursor_changes_what_comes_next(data: DataLayer, little: Little) -> None:
     little.runs[ZERO_BIAS, RUN.run] = list(range(1, 4001))
     held = Held(little, "th1")
     load = load_of(data, 1)
-    await until(lambda: len(little.ranges()) == PARALLEL)
+    await until(lambda: len(little.ranges()) == PARALLEL[1])
     load.follow(4000)
     held.open()
     await load.wait()
-    first, last = little.ranges()[PARALLEL]
+    first, last = little.ranges()[PARALLEL[1]]
     assert first <= 4000 <= last
     assert_holds(load, range(1, 4001))
 

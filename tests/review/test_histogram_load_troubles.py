@@ -75,7 +75,7 @@ async def test_stopping_while_both_workers_read_and_a_range_has_failed_loses_not
         html_reply("broken", 503) if is_th1(request) and range_of(request)[0] == 1 else hold(request)
     )
     load = load_of(data, 1)
-    await until(lambda: load.error is not None and held.waiting == PARALLEL)
+    await until(lambda: load.error is not None and held.waiting == PARALLEL[1])
     load.cancel()
     await load.wait()
     assert load.progress == (0, 1200)
@@ -130,10 +130,10 @@ async def test_stopping_what_has_ended_or_starting_what_runs_changes_nothing(
 async def test_stopping_reaches_the_server(data: DataLayer, little: Little) -> None:
     held = Held(little, "th1")
     load = load_of(data)
-    await until(lambda: held.waiting == PARALLEL)
+    await until(lambda: held.waiting == PARALLEL[1])
     load.cancel()
     await load.wait()
-    await until(lambda: held.left == PARALLEL)
+    await until(lambda: held.left == PARALLEL[1])
     held.open()
 
 
@@ -201,7 +201,7 @@ async def test_the_end_of_the_login_stops_the_rest(data: DataLayer, little: Litt
     assert state_of(load) is LoadState.PARTIAL
     assert isinstance(load.error, NotLoggedIn)
     # the first, and those that were under way when the login ended
-    assert len(little.asked("th1")) <= 1 + PARALLEL
+    assert len(little.asked("th1")) <= 1 + PARALLEL[1]
     assert 0 < load.progress[0] < load.progress[1]
     little.mend()
     load.start()
@@ -317,6 +317,6 @@ async def test_closing_the_data_layer_ends_what_is_loading(little: Little) -> No
     held = Held(little, "th1")
     async with layer_on(little) as data:
         load = load_of(data)
-        await until(lambda: held.waiting == PARALLEL)
+        await until(lambda: held.waiting == PARALLEL[1])
     assert state_of(load) is LoadState.CANCELLED
     held.open()

@@ -153,11 +153,11 @@ async def test_the_lumisections_around_the_cursor_come_next_wherever_it_goes(
     service.runs[ZERO_BIAS, A] = list(range(1, 4001))
     held = Held(service, "th1")
     told.review.begin(Target(run=A, me="charge_PXLayer_1"))
-    await until(lambda: held.waiting == PARALLEL)
+    await until(lambda: held.waiting == PARALLEL[1])
     told.review.end_ls(1)
     held.open()
     await told.settled()
-    first, last = service.ranges()[PARALLEL]
+    first, last = service.ranges()[PARALLEL[1]]
     assert first <= 4000 <= last
 
 
