@@ -92,8 +92,8 @@ class Review(Comparing):
         known = await self.data.kept(questions.workspaces())
         own = None if wanted else await self.data.kept(questions.default_workspace())
         workspace = wanted or ("" if own is None else own.value)
-        if known is not None and workspace in known.value:
-            self.workspaces = tuple(known.value)
+        if workspace and (own is not None if known is None else workspace in known.value):
+            self.workspaces = (workspace,) if known is None else tuple(known.value)
             self._open_workspace(workspace)
             await self._load_workspaces()
             return

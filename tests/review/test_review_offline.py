@@ -125,6 +125,21 @@ async def test_without_any_service_the_run_of_an_earlier_session_opens(
         assert states_of(told) == {SourceState.FAILED}
 
 
+async def test_what_the_commands_have_kept_opens_too_though_they_never_list_workspaces(
+    service: Little, tmp_path: Path
+) -> None:
+    async with layer_on(service, cache=tmp_path) as data:
+        await data.default_workspace()
+        await data.datasets(WORKSPACE)
+        await data.runs(WORKSPACE, ZERO_BIAS)
+    service.fail()
+    async with reviewing(service, tmp_path) as (told, _):
+        told.review.begin(Target())
+        review = await told.settled()
+        assert review.state.workspace == WORKSPACE
+        assert [entry.run for entry in review.run_list.entries] == [B, A]
+
+
 async def test_when_the_services_are_back_everything_is_asked_for_again_by_itself(
     service: Little, tmp_path: Path
 ) -> None:
