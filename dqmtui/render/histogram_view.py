@@ -61,6 +61,7 @@ class HistogramView:
         panel: Panel | None = None,
         cursor: tuple[int, ...] | None = None,
         title: str | None = None,
+        histogram: Histogram | None = None,
     ) -> CellGrid:
         """Draw one LS into width x height cells; an LS without histogram is said in words.
 
@@ -72,10 +73,10 @@ class HistogramView:
         run are `run`; NaN is masked. Without it bins are counts, or unit area as the options say. `errors`
         go with what is drawn. `panel` replaces the comparison that `options.lower` asks for. `cursor` is the
         bin that is read in the headline: (column,) in 1D, (column, row) in 2D, from 0. `title` stands for
-        "LS 120".
+        "LS 120", and `histogram`, on the axes of the stack, for that of the LS: a sum over several.
         """
         title = f"LS {ls}" if title is None else title
-        histogram = stack.histogram(ls)
+        histogram = stack.histogram(ls) if histogram is None else histogram
         if histogram is None:
             frame = self._bare(stack, width, height, options)
             return self.words(_why(stack, ls), width, height, title=title, frame=frame)

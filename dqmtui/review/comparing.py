@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dqmtui.model.divisors import COUNTS
 from dqmtui.model.keys import HistogramKey, RunKey
 from dqmtui.model.lsmask import LSMask
 from dqmtui.review.choices import OtherRun
@@ -15,6 +16,7 @@ from dqmtui.review.picture import Material, Picture, PictureMaker
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from dqmtui.model.divisors import Divisors
     from dqmtui.model.lstable import LSTable
     from dqmtui.review.choices import ReferenceChoice
     from dqmtui.review.datalayer import DataLayer
@@ -143,6 +145,11 @@ class Comparing(Looking):
             return None
         material = Material(stack, self.table, self._excluded_of(self.table.key))
         return self._pictures.picture(material, self.state, self.state.ls, *self._other())
+
+    def divisors(self) -> Divisors:
+        """Give what the LS of the open run are divided by; nothing before there is a table."""
+        table = self.table
+        return COUNTS if table is None else self._pictures.divisors(table, self.state.normalisation)
 
     def _other(self) -> tuple[Material | None, str]:
         choice, load = self.state.reference, self.reference_load

@@ -52,7 +52,7 @@ _SHOWN = {
 
 _ASCII = {"→": "right", "←": "left", "↑": "up", "↓": "down"}
 
-GROUPS = ("Panes", "Lumisections", "Monitoring elements", "Runs", "Picture", "Program")
+GROUPS = ("Panes", "Lumisections", "Monitoring elements", "Runs", "Picture", "Reference", "Program")
 
 ACTIONS: tuple[Action, ...] = (
     Action("focus.runs", ("1",), "Panes", "Go to the runs", "digit(1)"),
@@ -105,6 +105,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("plot.log", ("y",), "Picture", "Linear or log y (colours of a map)", "toggle_log", "log"),
     Action("plot.range", ("Y",), "Picture", "Range of y: this LS or the whole run", "toggle_range", "range"),
     Action("plot.normalise", ("n",), "Picture", "Next normalisation", "normalise", "norm"),
+    Action("plot.errors", ("b",), "Picture", "Error bars", "toggle_errors"),
+    Action("plot.waterfall", ("w",), "Picture", "Waterfall of the run (LS x bin), and back", "waterfall"),
+    Action("plot.integral", ("i",), "Picture", "Integral of the good LS, and back", "integral"),
+    Action("reference.choose", ("r",), "Reference", "Choose the reference", "reference", "reference"),
+    Action("reference.show", ("R",), "Reference", "Show or hide the reference", "toggle_reference"),
+    Action("reference.compare", ("d",), "Reference", "Overlay, ratio, difference, pull", "compare"),
+    Action("ls.exclude", ("x",), "Lumisections", "Exclude or include this LS", "exclude"),
+    Action("undo", ("u",), "Program", "Take the last exclusion back", "undo"),
     Action("trend.statistic", ("t",), "Picture", "Next statistic of the trend", "statistic", "statistic"),
     Action("go", ("colon",), "Program", "Go to an LS, a run or an action by name", "prompt", "go to"),
     Action("cancel", ("escape",), "Program", "Cancel loading, close, back", "cancel"),

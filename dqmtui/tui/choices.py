@@ -26,6 +26,10 @@ class Choices(Focus):
 
     _candidates: tuple[RunEntry, ...] = ()
 
+    def reference_chosen(self, index: int) -> None:
+        """Compare with what was chosen in the picker."""
+        raise NotImplementedError
+
     def name_panes(self) -> None:
         """Put the element and the statistic into the titles of their panes."""
         raise NotImplementedError
@@ -93,6 +97,8 @@ class Choices(Focus):
             case "dataset":
                 review.show_dataset("" if event.index == 0 else review.datasets[event.index - 1].dataset)
                 self.go_to_pane("runs")
+            case "reference":
+                self.reference_chosen(event.index)
             case "workspace":
                 review.change_workspace(review.workspaces[event.index])
                 self.go_to_pane("runs")

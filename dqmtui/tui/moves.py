@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from textual import on
 
-from dqmtui.model.normalise import OFFERED
+from dqmtui.model.normalise import Normalisation
 from dqmtui.model.trend import STATISTICS_1D, STATISTICS_2D
 from dqmtui.review.state import YRange
-from dqmtui.tui.choices import Choices
+from dqmtui.tui.judging import Judging
 from dqmtui.tui.panes.lumisections import LumiRows
 from dqmtui.tui.panes.runs import RunsPane
 from dqmtui.tui.panes.trend import TrendPane
@@ -26,7 +26,7 @@ def after(items: Sequence[T], item: T) -> T:
     return items[(items.index(item) + 1) % len(items)] if item in items else items[0]
 
 
-class Moves(Choices):
+class Moves(Judging):
     """The actions that move the review."""
 
     def action_open(self) -> None:
@@ -117,7 +117,7 @@ class Moves(Choices):
         if review.load.stack.is_ratio:
             self.notice("This element is a ratio or a difference: its bins are no counts to be normalised.")
             return
-        chosen = after(OFFERED, review.state.normalisation)
+        chosen = after(tuple(Normalisation), review.state.normalisation)
         review.show(normalisation=chosen)
         self.notice(f"Normalisation: {chosen.value}")
 

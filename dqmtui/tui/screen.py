@@ -19,6 +19,7 @@ from dqmtui.review.facts import (
     HistogramsChanged,
     LoginWanted,
     Notice,
+    ReferenceChanged,
     RunsChanged,
     StateChanged,
     TableChanged,
@@ -182,6 +183,8 @@ class ReviewScreen(Moves, SigningIn):
         match fact:
             case Notice(text, severity, details):
                 self.notice(text, severity, details)
+            case ReferenceChanged():
+                self._draw_histograms()
             case DatasetWanted(run, candidates):
                 self.choose_dataset_of(run, candidates)
             case LoginWanted(error):

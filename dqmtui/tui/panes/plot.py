@@ -5,42 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dqmtui.model.lstable import DIALS
-from dqmtui.model.normalise import Normalisation
 from dqmtui.render.cells import CellGrid
-from dqmtui.render.histogram_view import HistogramOptions, HistogramView
 from dqmtui.review.histograms import LoadState
-from dqmtui.review.state import YRange
 from dqmtui.tui.panes.lumisections import why_no_rows
+from dqmtui.tui.panes.picture import PictureView
 from dqmtui.tui.widgets.grid import GridView
 
 if TYPE_CHECKING:
     from dqmtui.review.histograms import HistogramLoad
     from dqmtui.review.review import Review
-    from dqmtui.review.state import ReviewState
     from dqmtui.tui.look import Look
-
-
-def histogram_options(state: ReviewState) -> HistogramOptions:
-    """Give the options of the drawing from the state of the review."""
-    return HistogramOptions(
-        log=state.log_y,
-        whole_run=state.y_range is YRange.RUN,
-        unit_area=state.normalisation is Normalisation.AREA,
-    )
 
 
 class PlotPane(GridView):
     """Shows one lumisection's histogram, 1D or 2D."""
 
     _review: Review | None = None
-    _view: HistogramView | None = None
+    _view: PictureView | None = None
     _look: Look | None = None
 
     def show(self, review: Review, look: Look) -> None:
         """Draw what the review looks at."""
         if look is not self._look:
             self._look = look
-            self._view = HistogramView(look.theme, look.charset, look.palette)
+            self._view = PictureView(look)
         self._review = review
         self.invalidate()
 
@@ -52,7 +40,7 @@ class PlotPane(GridView):
         words = self._words()
         if words or load is None or load.stack is None or state.ls is None:
             return self._view.words(words, width, height)
-        return self._view.draw(load.stack, state.ls, width, height, histogram_options(state))
+        return self._view.draw(self._review, load.stack, width, height)
 
     def _words(self) -> str:
         """Say what is missing before there can be a histogram."""

@@ -9,12 +9,18 @@ from textual.geometry import Region
 from textual.message import Message
 
 from dqmtui.render.cells import CellGrid
+from dqmtui.render.conditions_strip import strip_rows
+from dqmtui.render.strip_lines import mask_line
 from dqmtui.render.trend_view import TrendOptions, TrendView
 from dqmtui.tui.widgets.grid import GridView
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual import events
 
+    from dqmtui.model.histogram import HistogramStack
+    from dqmtui.render.conditions_strip import StripLine
     from dqmtui.review.review import Review
     from dqmtui.tui.look import Look
 
@@ -34,6 +40,7 @@ class TrendPane(GridView):
     _review: Review | None = None
     _view: TrendView | None = None
     _look: Look | None = None
+    _rows: tuple[tuple[object, ...], list[StripLine]] | None = None
 
     def show(self, review: Review, look: Look) -> None:
         """Draw what the review looks at."""
@@ -63,8 +70,20 @@ class TrendPane(GridView):
         stack = None if review.load is None else review.load.stack
         rows = max(2, min(STRIP_ROWS, height // _ROWS_PER_STRIP_ROW))
         options = TrendOptions(review.state.statistic, rows)
-        grid = view.draw(review.table, stack, width, height, options)
+        grid = view.draw(review.table, stack, width, height, options, rows=self._strip_rows(review, stack))
         return grid if review.state.ls is None else view.with_cursor(grid, review.state.ls)
+
+    def _strip_rows(self, review: Review, stack: HistogramStack | None) -> Sequence[StripLine] | None:
+        """Give the rows of the strip with that of the LS that the person left out, where there are any."""
+        table, excluded = review.table, review.excluded
+        if table is None or not excluded:
+            return None
+        key = (table, stack, 0 if stack is None else stack.version, excluded)
+        if self._rows is None or self._rows[0] != key:
+            marked = mask_line("excluded", table, ~excluded, role="excluded")
+            data, *others = strip_rows(table, stack)
+            self._rows = key, [data, marked, *others]
+        return self._rows[1]
 
     def on_click(self, event: events.Click) -> None:
         """Go to the lumisection that was clicked."""
