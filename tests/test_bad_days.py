@@ -113,7 +113,7 @@ def test_with_every_fifth_request_failing_a_review_of_three_runs_shows_the_right
         with Terminal(
             [*DQMTUI, "demo", "--dataset", "Run2024E-PromptReco", *faults], width=160, height=45, env=env
         ) as terminal:
-            terminal.wait_for("381065", 120.0)
+            terminal.wait_for("381151", 120.0)
             shown.append(reviewed(terminal))
             terminal.press("q")
             assert terminal.wait_for_end() == 0

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dqmtui.model.text import fitted
 from dqmtui.render.cells import CellGrid, CellStyle
 
 if TYPE_CHECKING:
@@ -53,15 +54,18 @@ class Brush:
     ) -> None:
         """Write what is shown, its numbers and notes on the drawing into the first row.
 
-        Where room lacks, the last numbers go first and the notes stay longest.
+        Where room lacks, the last numbers go first, then the notes; the first number, which says what the
+        contents are, is cut but never left out.
         """
         head = self.charset.text(head)
         canvas.put_text(1, 0, head, self.style("current", bold=True))
         room = canvas.width - len(head) - 5
         left, kept = ([self.charset.text(text) for text in texts] for texts in (numbers, notes))
-        while len(line := _GAP.join([*left[:_FIRST], *kept, *left[_FIRST:]])) > room and (left or kept):
-            (left or kept).pop()
-        canvas.put_text(len(head) + 4, 0, line, self.style("label"))
+        while len(line := _GAP.join([*left[:_FIRST], *kept, *left[_FIRST:]])) > room and len(left + kept) > 1:
+            (left if len(left) > 1 else kept).pop()
+        if room > 0:
+            line = fitted(line, min(len(line), room), ellipsis=self.charset.ellipsis)
+            canvas.put_text(len(head) + 4, 0, line, self.style("label"))
 
 
 class KeptFrames:

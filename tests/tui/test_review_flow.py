@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from textual.widgets import Input
 
+from dqmtui.model.normalise import Normalisation
 from dqmtui.model.states import CellState
 from dqmtui.review.review import Target
 from dqmtui.tui.panes.lumisections import LumisectionsPane
@@ -230,6 +231,10 @@ async def test_log_range_normalisation_and_theme_change_the_picture(demo: DemoSe
         assert logarithmic != before
         await typed(pilot, "y", "n")
         assert "unit area" in screen_text(plot)
+        for kind in tuple(Normalisation)[2:]:
+            await typed(pilot, "n")
+            assert review.state.normalisation is kind
+            assert "counts per " in screen_text(plot)
         await typed(pilot, "n")
         assert screen_text(plot) == before
         theme = pilot.app.theme
