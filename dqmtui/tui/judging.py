@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dqmtui.model.lsmask import LSMask
+from dqmtui.render.lower_panel import SMALLEST_HEIGHT
 from dqmtui.review.choices import Comparison, Neighbours, OtherRun, RestOfRun, View
 from dqmtui.tui.choices import Choices
 from dqmtui.tui.panes.runs import short_dataset
@@ -72,7 +73,11 @@ class Judging(Choices):
         kinds = tuple(Comparison)
         chosen = kinds[(kinds.index(review.state.comparison) + 1) % len(kinds)]
         review.show(comparison=chosen)
-        self.notice(f"Comparison: {chosen.value}")
+        is_small = self.query_one("#plot").size.height <= SMALLEST_HEIGHT
+        hint = (
+            "; z makes the plot high enough for it" if is_small and chosen is not Comparison.OVERLAY else ""
+        )
+        self.notice(f"Comparison: {chosen.value}{hint}")
 
     def action_exclude(self) -> None:
         """Leave the LS under the cursor out, or take it in again."""

@@ -133,6 +133,11 @@ class ReviewScreen(Moves, SigningIn):
         if not self.is_covered:
             self.at_pane(self.pane_in_focus())
 
+    def at_pane(self, pane: str) -> None:
+        """Show a pane, and fit the titles into what room the panes have then."""
+        super().at_pane(pane)
+        self.call_after_refresh(self.name_panes)
+
     # -- the review -----------------------------------------------------------------------------------------
 
     def attach(self, review: Review, settings: Settings) -> None:

@@ -193,3 +193,16 @@ async def test_without_a_run_there_is_nothing_to_compare(demo: DemoServices) -> 
         await typed(pilot, "r", "x", "u", "R")
         assert choice(review) is None
         assert "no reference yet" in said(pilot)
+
+
+async def test_a_plot_that_is_too_low_for_a_comparison_says_how_to_see_it(demo: DemoServices) -> None:
+    async with reviewing(demo, AT, size=(80, 24)) as (pilot, _):
+        await typed(pilot, "r", "enter")
+        before = plot(pilot)
+        await typed(pilot, "d")
+        assert plot(pilot) == before
+        assert "z makes the plot high enough" in said(pilot)
+        await typed(pilot, "z")
+        zoomed = plot(pilot)
+        await typed(pilot, "d", "d", "d")
+        assert plot(pilot) != zoomed

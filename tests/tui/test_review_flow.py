@@ -17,7 +17,7 @@ from dqmtui.tui.panes.runs import RunsPane
 from dqmtui.tui.panes.status import MessageLine, PlaceLine
 from dqmtui.tui.panes.trend import TrendPane
 from dqmtui.tui.widgets.picker import Picker
-from tests.tui.driving import NAMES, has_keys, reviewing, screen_of, screen_text, settled, typed
+from tests.tui.driving import NAMES, has_keys, reviewing, screen_of, screen_text, settled, typed, until
 
 if TYPE_CHECKING:
     from dqmtui.demo.process import DemoServices
@@ -263,3 +263,10 @@ async def test_help_lists_every_action_and_gives_the_keys_back(demo: DemoService
         await pilot.press("escape")
         assert panel.styles.display == "none"
         assert has_keys(pilot, pilot.app.screen.query_one(RunsPane))
+
+
+async def test_in_80_columns_the_plot_is_named_after_the_element_that_was_found(demo: DemoServices) -> None:
+    async with reviewing(demo, size=(80, 24)) as (pilot, _):
+        await typed(pilot, "down", "enter", "slash", " charge_PXLayer_1", "enter")
+        pane = pilot.app.screen.query_one(PlotPane)
+        await until(pilot, lambda: "charge_PXLayer_1" in str(pane.border_title), "the name")
