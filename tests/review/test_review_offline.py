@@ -173,7 +173,8 @@ async def test_a_service_that_stays_away_is_asked_at_growing_intervals(service: 
 
 
 async def test_a_load_that_broke_off_goes_on_by_itself_from_where_it_stopped(service: Little) -> None:
-    service.runs = {(ZERO_BIAS, A): list(range(1, 1201))}
+    # More LS than the requests in flight at a time can bring: some are left to fail.
+    service.runs = {(ZERO_BIAS, A): list(range(1, 4001))}
     async with reviewing(service) as (told, naps):
         held = Held(service, "th1", when=lambda request: range_of(request)[0] > 1)
         told.review.begin(Target(run=A, me=CHARGE.me))
@@ -188,8 +189,8 @@ async def test_a_load_that_broke_off_goes_on_by_itself_from_where_it_stopped(ser
         naps.end()
         await until(lambda: load_state(told.review) is LoadState.COMPLETE)
         assert told.review.load is not None
-        assert told.review.load.progress == (1200, 1200)
-        assert came >= 100
+        assert told.review.load.progress == (4000, 4000)
+        assert 100 <= came < 4000
         assert all(first > 100 for first, _ in service.ranges())
 
 

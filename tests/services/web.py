@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
-DEADLINE_S = 10.0
+DEADLINE_S = 30.0
 
 Handler = Callable[[Request], Response | Awaitable[Response]]
 PlainHandler = Callable[[Request], Response]

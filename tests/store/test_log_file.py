@@ -125,10 +125,11 @@ def test_what_is_known_to_be_a_secret_is_removed_wherever_it_stands(tmp_path: Pa
 
 
 def test_control_characters_do_no_harm(tmp_path: Path) -> None:
-    path = setup_log(tmp_path)
-    log.warning("a\x1b[31mb\r\nforged line \u202e \udc80")
-    text = written(path)
-    assert text.splitlines()[1].endswith(r"a\x1b[31mb\r\nforged line \u202e \udc80")
+    handler = LogFile(tmp_path / "log" / "dqmtui-x.log", pytest.fail)
+    said = "a\x1b[31mb\r\nforged line \u202e \udc80"
+    handler.handle(logging.LogRecord("dqmtui", 30, "", 0, said, None, None))
+    handler.close()
+    assert handler.path.read_text().splitlines()[-1].endswith(r"a\x1b[31mb\r\nforged line \u202e \udc80")
 
 
 class Ugly:
