@@ -11,6 +11,7 @@ from dqmtui.model.states import CellState, SourceState
 from dqmtui.review.core import ReviewCore
 from dqmtui.review.facts import Crashed, HistogramsChanged, Notice, Severity
 from dqmtui.review.histograms import HistogramLoad, LoadState
+from dqmtui.review.plots import Plot
 from dqmtui.review.stepping import neighbours, step_from
 
 if TYPE_CHECKING:
@@ -108,6 +109,12 @@ class Looking(ReviewCore):
             self._say_unknown(wanted, table)
 
     # -- monitoring elements ----------------------------------------------------------------------------
+
+    @property
+    def plots(self) -> tuple[Plot, ...]:
+        """The plots of the page, none before there is an element."""
+        element = self.state.element
+        return () if element is None else (Plot(element, self.load),)
 
     def select_element(
         self, element: MonitoringElement, ring: Sequence[MonitoringElement] | None = None

@@ -16,7 +16,8 @@ class Action:
     """Something a person can do: `id` is its long name, `handler` the screen's method without `action_`.
 
     `keys` are Textual's key names (none: reached by palette and prompt alone), `hint` the word in the footer
-    (none: not shown there); a number typed before a `counted` action repeats it.
+    (none: not shown there); a number typed before a `counted` action repeats it. `takes` names what may be
+    typed behind its name at the prompt: the handler is then called with that text, by a key with none.
     """
 
     id: str
@@ -26,6 +27,7 @@ class Action:
     handler: str
     hint: str = ""
     counted: bool = False
+    takes: str = ""
 
     @property
     def shown_keys(self) -> str:

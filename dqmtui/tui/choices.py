@@ -10,25 +10,32 @@ from dqmtui.tui.focus import Focus
 from dqmtui.tui.widgets.picker import Picker
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from dqmtui.review.runlist import RunEntry
 
-_ME, _DATASET, _RUN_DATASET, _WORKSPACE = (
-    "monitoring element",
-    "dataset",
-    "dataset of a run",
-    "workspace",
-)
+_ME = "monitoring element"
 _ALL_DATASETS = "all datasets"
 
 
 class Choices(Focus):
     """The actions that open the picker, and what is done with the choice."""
 
-    _candidates: tuple[RunEntry, ...] = ()
+    _then: Callable[[Picker.Chosen], None] | None = None
 
-    def reference_chosen(self, index: int) -> None:
-        """Compare with what was chosen in the picker."""
-        raise NotImplementedError
+    def choose(
+        self,
+        subject: str,
+        title: str,
+        names: Sequence[str],
+        notes: Sequence[str] = (),
+        *,
+        then: Callable[[Picker.Chosen], None],
+    ) -> None:
+        """Open the picker; `then` is called with the choice, and not if there is none."""
+        self.remember_pane()
+        self._then = then
+        self.query_one(Picker).open(subject, title, names, notes)
 
     def name_panes(self) -> None:
         """Put the element and the statistic into the titles of their panes."""
@@ -36,8 +43,15 @@ class Choices(Focus):
 
     def action_find(self) -> None:
         """Open the finder of monitoring elements."""
-        self.remember_pane()
-        self.query_one(Picker).open(_ME, "Find a monitoring element", *self._element_names())
+        self.choose(_ME, "Find a monitoring element", *self._element_names(), then=self._element_chosen)
+
+    def _element_chosen(self, choice: Picker.Chosen) -> None:
+        review = self.review
+        if review is not None:
+            ring = [review.elements[index] for index in choice.hits]
+            review.select_element(review.elements[choice.index], ring)
+            self.name_panes()
+            self.go_to_pane("plot")
 
     def _element_names(self) -> tuple[list[str], list[str]]:
         """Give the names of the elements and their dimensions."""
@@ -56,9 +70,13 @@ class Choices(Focus):
         if review is None or not review.datasets:
             self.notice("The datasets have not come yet.")
             return
-        self.remember_pane()
         names = [_ALL_DATASETS, *(dataset.dataset for dataset in review.datasets)]
-        self.query_one(Picker).open(_DATASET, "Show the runs of", names)
+
+        def chosen(choice: Picker.Chosen) -> None:
+            review.show_dataset("" if choice.index == 0 else names[choice.index])
+            self.go_to_pane("runs")
+
+        self.choose("dataset", "Show the runs of", names, then=chosen)
 
     def action_workspaces(self) -> None:
         """Choose another workspace."""
@@ -66,45 +84,36 @@ class Choices(Focus):
         if review is None or not review.workspaces:
             self.notice("The workspaces have not come yet.")
             return
-        self.remember_pane()
-        notes = ["open" if name == review.state.workspace else "" for name in review.workspaces]
-        self.query_one(Picker).open(_WORKSPACE, "Change to the workspace", review.workspaces, notes)
+        names = review.workspaces
+        notes = ["open" if name == review.state.workspace else "" for name in names]
+
+        def chosen(choice: Picker.Chosen) -> None:
+            review.change_workspace(names[choice.index])
+            self.go_to_pane("runs")
+
+        self.choose("workspace", "Change to the workspace", names, notes, then=chosen)
 
     def choose_dataset_of(self, run: int, candidates: tuple[RunEntry, ...]) -> None:
         """Ask which dataset of a run is meant, once nothing else is open."""
         self.when_uncovered("dataset of a run", lambda: self._ask_dataset_of(run, candidates))
 
     def _ask_dataset_of(self, run: int, candidates: tuple[RunEntry, ...]) -> None:
-        self.remember_pane()
-        self._candidates = candidates
         notes = [f"{entry.ls_count} LS" for entry in candidates]
         names = [entry.dataset for entry in candidates]
-        self.query_one(Picker).open(
-            _RUN_DATASET, f"Run {run} is in several datasets; choose one", names, notes
-        )
+
+        def chosen(choice: Picker.Chosen) -> None:
+            if self.review is not None:
+                self.review.open_run(candidates[choice.index])
+            self.go_to_pane("lumisections" if self._origin == "runs" else self._origin)
+
+        title = f"Run {run} is in several datasets; choose one"
+        self.choose("dataset of a run", title, names, notes, then=chosen)
 
     @on(Picker.Chosen)
     def _chosen(self, event: Picker.Chosen) -> None:
-        review = self.review
-        if review is None:
-            return
-        match event.subject:
-            case "monitoring element":
-                ring = [review.elements[index] for index in event.hits]
-                review.select_element(review.elements[event.index], ring)
-                self.name_panes()
-                self.go_to_pane("plot")
-            case "dataset":
-                review.show_dataset("" if event.index == 0 else review.datasets[event.index - 1].dataset)
-                self.go_to_pane("runs")
-            case "reference":
-                self.reference_chosen(event.index)
-            case "workspace":
-                review.change_workspace(review.workspaces[event.index])
-                self.go_to_pane("runs")
-            case _:
-                review.open_run(self._candidates[event.index])
-                self.go_to_pane("lumisections" if self._origin == "runs" else self._origin)
+        then, self._then = self._then, None
+        if then is not None:
+            then(event)
         self.open_what_waits()
 
     @on(Picker.Closed)

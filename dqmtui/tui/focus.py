@@ -50,8 +50,11 @@ class Focus(Screen[None]):
         """Bring the lines at the top and the bottom up to date."""
         raise NotImplementedError
 
-    async def action_act(self, action_id: str) -> None:
-        """Do an action of the table; a number typed before repeats it, or is forgotten."""
+    async def action_act(self, action_id: str, argument: str = "") -> None:
+        """Do an action of the table; a number typed before repeats it, or is forgotten.
+
+        `argument` is what was typed behind its name, for an action that takes something.
+        """
         action = BY_ID[action_id]
         times = self._count.times(time.monotonic())
         if not action.handler.startswith("digit"):
@@ -60,7 +63,8 @@ class Focus(Screen[None]):
                 self.go_to_pane(self._count.origin)
             self._count = Count()
         self._times = times if action.counted and times is not None else 1
-        await self.app.run_action(action.handler, self)
+        handler = ("", action.handler, (argument,)) if action.takes else action.handler
+        await self.app.run_action(handler, self)
         self._times = 1
         self.show_lines()
 

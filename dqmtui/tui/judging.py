@@ -9,20 +9,15 @@ from dqmtui.render.lower_panel import SMALLEST_HEIGHT
 from dqmtui.review.choices import Comparison, Neighbours, OtherRun, RestOfRun, View
 from dqmtui.tui.choices import Choices
 from dqmtui.tui.panes.runs import short_dataset
-from dqmtui.tui.widgets.picker import Picker
 
 if TYPE_CHECKING:
     from dqmtui.review.choices import ReferenceChoice
     from dqmtui.review.review import Review
-
-REFERENCE = "reference"
-"""The subject of the picker when a reference is chosen."""
+    from dqmtui.tui.widgets.picker import Picker
 
 
 class Judging(Choices):
     """The actions that compare and exclude."""
-
-    _references: tuple[ReferenceChoice | None, ...] = ()
 
     def action_toggle_errors(self) -> None:
         """Show or hide error bars."""
@@ -95,11 +90,14 @@ class Judging(Choices):
         if review is None or review.state.run is None:
             self.notice("There is no run open whose histograms could be compared.")
             return
-        self.remember_pane()
         offered = self._offered(review)
-        self._references = tuple(choice for choice, _, _ in offered)
         names, notes = [name for _, name, _ in offered], [note for _, _, note in offered]
-        self.query_one(Picker).open(REFERENCE, "Compare with", names, notes)
+
+        def chosen(choice: Picker.Chosen) -> None:
+            review.set_reference(offered[choice.index][0])
+            self.go_to_pane("plot")
+
+        self.choose("reference", "Compare with", names, notes, then=chosen)
 
     def _offered(self, review: Review) -> list[tuple[ReferenceChoice | None, str, str]]:
         """List what can be the reference: choice, name and note."""
@@ -114,9 +112,3 @@ class Judging(Choices):
                 name = f"run {entry.run}  {short_dataset(entry.dataset)}"
                 offered.append((OtherRun(entry.key, entry.dataset), name, f"{entry.ls_count} LS"))
         return offered
-
-    def reference_chosen(self, index: int) -> None:
-        """Compare with what was chosen in the picker."""
-        if self.review is not None:
-            self.review.set_reference(self._references[index])
-            self.go_to_pane("plot")

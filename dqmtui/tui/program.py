@@ -49,8 +49,8 @@ class Program(Focus):
         """Do what was typed; raises PromptError."""
         review = self.review
         match read_command(text):
-            case Do(action_id):
-                await self.action_act(action_id)
+            case Do(action_id, argument):
+                await self.action_act(action_id, argument)
             case GoToLS(ls) if review is not None:
                 review.go_to_ls(ls)
             case GoToRun(run) if review is not None:

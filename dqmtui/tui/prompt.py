@@ -44,9 +44,10 @@ class GoToRun:
 
 @dataclass(frozen=True, slots=True)
 class Do:
-    """`:pane.zoom`."""
+    """`:pane.zoom`, `:plot.x 0 40`."""
 
     action_id: str
+    argument: str = ""
 
 
 class PromptError(ValueError):
@@ -59,9 +60,13 @@ def read_command(text: str) -> GoToLS | GoToRun | Do:
     if words.isdecimal() and words.isascii() and len(words) <= MOST_DIGITS:
         number = int(words)
         return GoToLS(number) if number < FIRST_RUN_NUMBER else GoToRun(number)
-    if words in BY_ID:
-        return Do(words)
-    near = nearest_name(words, BY_ID)
+    name, _, argument = words.partition(" ")
+    action = BY_ID.get(name)
+    if action is not None and (action.takes or not argument):
+        return Do(name, argument.strip())
+    if action is not None:
+        raise PromptError(f"{name} takes nothing behind its name.")
+    near = nearest_name(name, BY_ID)
     hint = f"; did you mean {near}?" if near else ". ? lists the actions."
     raise PromptError(f"{shortened(words, LONGEST_SHOWN)!r} is neither an LS, a run nor an action{hint}")
 

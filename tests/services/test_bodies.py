@@ -133,6 +133,7 @@ def test_no_more_than_the_limit_is_unpacked() -> None:
         (gzip.compress(bytes(100_000)), "gzip", False),
         (b"damaged", "gzip", True),
     ],
+    ids=["plain", "plain, larger", "packed", "packed, larger", "packed well", "damaged"],
 )
 def test_a_body_is_small_by_its_unpacked_size(body: bytes, encoding: str, *, small: bool) -> None:
     assert is_small(RawReply(200, "", "", "", body, encoding), 100) is small

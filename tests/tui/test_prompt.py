@@ -15,6 +15,11 @@ def test_anything_else_is_the_name_of_an_action() -> None:
     assert read_command("pane.zoom") == Do("pane.zoom")
 
 
+def test_nothing_may_stand_behind_an_action_that_takes_nothing() -> None:
+    with pytest.raises(PromptError, match=r"pane\.zoom takes nothing"):
+        read_command("pane.zoom 3")
+
+
 @pytest.mark.parametrize("text", ["pane.zom", "-3", "1.5", "", "٣", "9" * 10, "9" * 5000])
 def test_what_names_nothing_is_said_with_what_is_near(text: str) -> None:
     with pytest.raises(PromptError, match="neither an LS, a run nor an action"):
