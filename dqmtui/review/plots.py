@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from dqmtui.model.keys import MonitoringElement
     from dqmtui.review.histograms import HistogramLoad
 
+AS_CHOSEN = PlotOptions()
+"""Options of a plot that is drawn as the person has chosen."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plot:
@@ -21,4 +24,4 @@ class Plot:
 
     element: MonitoringElement
     load: HistogramLoad | None
-    options: PlotOptions = PlotOptions()
+    options: PlotOptions = AS_CHOSEN
