@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 import warnings
 from dataclasses import dataclass
 from enum import Enum
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     Screen = Callable[..., re.Match[str] | None]
 
 
+LONGEST_S = 0.2
+"""Seconds that a regular expression may take for all names together: some never end."""
+
+
 class SearchMode(Enum):
     """How a query is read; the value is what stands on screen."""
 
@@ -30,7 +35,7 @@ class SearchMode(Enum):
 
 
 class SearchError(ValueError):
-    """A regular expression that is none."""
+    """A regular expression that is none, or that takes too long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ def search(names: Sequence[str], query: Query) -> list[Match]:
     Literal and regex search anywhere in the name; a literal query ignores case unless it has capitals, a
     regular expression is taken as written. Names that only have the letters of a fuzzy query are given when
     none holds its words; one of nothing but spaces fits every name. Raises SearchError for a regular
-    expression that does not compile.
+    expression that does not compile or takes more than LONGEST_S.
     """
     if not query.text or (query.mode is SearchMode.FUZZY and query.text.isspace()):
         return [Match(index, 0.0, ()) for index in range(len(names))]
@@ -147,16 +152,23 @@ def _literal(text: str) -> Judge:
 
 
 def _regex(text: str) -> Judge:
+    # not that of the standard library, which cannot be stopped; few searches need it, so not at start-up
+    import regex  # noqa: PLC0415
+
     try:
         with warnings.catch_warnings():
             # "[[" may mean something else in a later Python; what is typed here is compiled and forgotten
             warnings.simplefilter("ignore")
-            pattern = re.compile(text)
-    except (re.error, OverflowError, RecursionError) as error:
+            pattern = regex.compile(text)
+    except (regex.error, OverflowError, RecursionError) as error:
         raise SearchError(f"{text!r} is not a regular expression: {error}") from error
+    end = time.monotonic() + LONGEST_S
 
     def judge(name: _Name) -> Fit | None:
-        match = pattern.search(name.text)
+        try:
+            match = pattern.search(name.text, timeout=max(0.0, end - time.monotonic()))
+        except TimeoutError as error:
+            raise SearchError(f"{text!r} takes too long: say it more simply") from error
         return None if match is None else (0.0, tuple(range(*match.span())))
 
     return judge

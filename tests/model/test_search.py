@@ -169,6 +169,12 @@ def test_J9_an_expression_that_does_not_compile_is_an_error_that_says_why(text: 
         search(TRACKER, Query(text, SearchMode.REGEX))
 
 
+def test_J9_an_expression_that_would_never_end_is_stopped_and_said() -> None:
+    endless = Query("(a|aa)+$", SearchMode.REGEX)
+    with pytest.raises(SearchError, match="takes too long"):
+        search(["a" * 200 + "!"] * 50, endless)
+
+
 # fuzzy
 
 
