@@ -12,7 +12,8 @@ from dqmtui.cli.exits import Exit, Stop
 from dqmtui.cli.json_text import json_rows
 from dqmtui.cli.output import put
 from dqmtui.model.text import harmless
-from dqmtui.review.checkup import Fault, Finding, look_around
+from dqmtui.review.checkup import look_around
+from dqmtui.review.checkup_findings import Fault, Finding
 from dqmtui.review.checkup_services import look_at_services
 
 if TYPE_CHECKING:

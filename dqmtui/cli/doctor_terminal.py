@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from dqmtui.cli.talk import deciding_locale, locale_charset
 from dqmtui.cli.terminal import color_level
 from dqmtui.model.text import harmless
-from dqmtui.review.checkup import Fault, Finding
+from dqmtui.review.checkup_findings import Fault, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

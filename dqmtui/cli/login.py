@@ -1,4 +1,4 @@
-"""`dqmtui login`: a person logs in to DIALS."""
+"""`dqmtui login`: a person logs in to DIALS, or to OMS itself."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ from dqmtui.cli.output import put
 from dqmtui.cli.talk import NAME, limit_streams, tell
 from dqmtui.cli.work import charset_of, demo_services, settings_of
 from dqmtui.render.qr import qr_lines
-from dqmtui.review.login import counts_before_login, import_cmsdials_login, log_in, token_file
+from dqmtui.review.login import import_cmsdials_login, log_in
+from dqmtui.review.login_choice import counts_before_login, token_file
 from dqmtui.services.device_login import Asked, Expired, LoggedIn, Refused, Waiting
+from dqmtui.services.login_kinds import DIALS_LOGIN, OMS_LOGIN
 from dqmtui.store.token_file import LoginFileError
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from dqmtui.cli.opening import Opening
     from dqmtui.cli.shared import Shared
     from dqmtui.services.device_login import LoginState
+    from dqmtui.services.login_kinds import LoginKind
     from dqmtui.store.settings import Settings
 
 DEMO_OPTIONS = ("--auto-approve", "1", "--device-interval", "0")
@@ -40,10 +43,14 @@ def show(
     shared: Shared,
     _start_tui: Callable[[Opening], int],
     *,
+    of_oms: bool,
     from_cmsdials: Path | None,
     as_json: bool,
 ) -> None:
     """Log in, or take over a login of cmsdials; raises Stop, ServiceError and SettingsError."""
+    login = OMS_LOGIN if of_oms else DIALS_LOGIN
+    if of_oms and from_cmsdials is not None:
+        raise Stop(Exit.USAGE, "cmsdials has a login to DIALS alone: leave out --oms or --from-cmsdials.")
     settings = settings_of(shared)
     with ExitStack() as ends:
         services = ends.enter_context(demo_services(shared, settings, DEMO_OPTIONS))
@@ -60,13 +67,16 @@ def show(
             if from_cmsdials is not None:
                 _take_over(settings, from_cmsdials, as_json=as_json)
             else:
-                asyncio.run(_log_in(settings, _JsonTalk(settings) if as_json else _Talk(settings, charset)))
+                file = token_file(settings, login=login).path
+                asyncio.run(_log_in(settings, login, _JsonTalk(file) if as_json else _Talk(file, charset)))
         except LoginFileError as error:
             raise Stop(Exit.USAGE, str(error)) from error
         if services is not None:
             tell("the embedded services end now, and this login with them")
-        elif (first := counts_before_login(settings)) is not None:
+        elif (first := counts_before_login(settings, login)) is not None:
             tell(f"{first} counts before this login; remove it to use the login")
+        elif of_oms and settings.oms_route != "direct":
+            tell("OMS itself is asked once oms_route (DQMTUI_OMS_ROUTE) is direct")
 
 
 def _take_over(settings: Settings, path: Path, *, as_json: bool) -> None:
@@ -77,9 +87,9 @@ def _take_over(settings: Settings, path: Path, *, as_json: bool) -> None:
         tell(f"the login in {path} is now stored in {token_file(settings).path}")
 
 
-async def _log_in(settings: Settings, talk: _Talk | _JsonTalk) -> None:
+async def _log_in(settings: Settings, login: LoginKind, talk: _Talk | _JsonTalk) -> None:
     """Log in and tell what happens; raises Stop when that comes to nothing."""
-    async with aclosing(log_in(settings, tell)) as states:
+    async with aclosing(log_in(settings, tell, login)) as states:
         with talk:
             async for state in states:
                 talk.hear(state)
@@ -88,14 +98,14 @@ async def _log_in(settings: Settings, talk: _Talk | _JsonTalk) -> None:
         case Refused(reason):
             raise Stop(Exit.NOT_ALLOWED, reason)
         case Expired():
-            raise Stop(Exit.NOT_ALLOWED, "Nobody agreed in time. Run `dqmtui login` again.")
+            raise Stop(Exit.NOT_ALLOWED, f"Nobody agreed in time. Run `{login.command}` again.")
 
 
 class _JsonTalk:
     """Prints each state as a line of JSON."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, file: Path) -> None:
+        self._file = file
 
     def __enter__(self) -> None:
         return None
@@ -124,7 +134,7 @@ class _JsonTalk:
                     "trouble": state.trouble or None,
                 }
             case LoggedIn():
-                return {"state": "logged_in", "file": str(token_file(self._settings).path)}
+                return {"state": "logged_in", "file": str(self._file)}
             case Refused():
                 return {"state": "refused", "reason": state.reason}
             case Expired():
@@ -134,8 +144,8 @@ class _JsonTalk:
 class _Talk:
     """Says on standard error what the person is to do, and counts down where that is a terminal."""
 
-    def __init__(self, settings: Settings, charset: str) -> None:
-        self._settings = settings
+    def __init__(self, file: Path, charset: str) -> None:
+        self._file = file
         self._charset = charset
         self._is_terminal = sys.stderr is not None and sys.stderr.isatty()
         self._trouble = ""
@@ -164,7 +174,7 @@ class _Talk:
                     self._count(state.seconds_left)
             case LoggedIn():
                 self._clear()
-                tell(f"you are logged in; the login is stored in {token_file(self._settings).path}")
+                tell(f"you are logged in; the login is stored in {self._file}")
 
     def _draw(self, url: str) -> None:
         """Draw the QR code of an address, where there is room for it."""

@@ -5,28 +5,21 @@ What is found says nothing of a token but when it ends.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 import platform
 import ssl
 import stat
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, field
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dqmtui import __version__
-from dqmtui.review.login import application_of, counts_before_login, token_file
-from dqmtui.services.oms_kerberos import is_installed
+from dqmtui.review.checkup_findings import Fault, Finding
+from dqmtui.review.checkup_logins import look_at_logins
 from dqmtui.services.safe_text import safe_text, safe_url
 from dqmtui.store.cache import MB, Cache
-from dqmtui.store.login_files import CLIENT_FILE
 from dqmtui.store.settings import DEFAULT, setting_names
-from dqmtui.store.token_file import LoginFileError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,33 +28,8 @@ if TYPE_CHECKING:
 
 _PROXY_VARIABLES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
 _MATTER = ("dials_url", "oms_route", "auth_url", "workspace", "insecure", "cache_dir", "state_dir")
-_OTHERS = 0o077
 _MOUNTS = Path("/proc/self/mounts")
 _NETWORK = {"afs": "AFS", "fuse.eosxd": "EOS", "fuse.eosxd3": "EOS", "nfs": "NFS", "nfs4": "NFS"}
-_DAY_S = 86_400
-
-
-class Fault(Enum):
-    """What kind of thing is not well: the set-up here, the login, or a service."""
-
-    SETUP = "setup"
-    LOGIN = "login"
-    SERVICE = "service"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at: a sentence for people, facts for programs.
-
-    With a `fault` it is not well, and `advice` is a sentence that says what to change.
-    """
-
-    section: str
-    name: str
-    says: str
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    fault: Fault | None = None
-    advice: str = ""
 
 
 def look_around(settings: Settings, environ: Mapping[str, str]) -> list[Finding]:
@@ -69,26 +37,11 @@ def look_around(settings: Settings, environ: Mapping[str, str]) -> list[Finding]
     return [
         *_program(),
         *_settings(settings),
-        _dials_login(settings),
-        _oms_login(settings),
+        *look_at_logins(settings),
         *_trust(settings, environ),
         _cache(settings),
         _state(settings),
     ]
-
-
-def in_words(seconds: float) -> str:
-    """Say how far away a moment is: in 3 h 20 min, 5 days ago."""
-    away = abs(seconds)
-    if away < 60:  # noqa: PLR2004 - a minute
-        text = f"{away:.0f} s"
-    elif away < 3600:  # noqa: PLR2004 - an hour
-        text = f"{away // 60:.0f} min"
-    elif away < 2 * _DAY_S:
-        text = f"{away // 3600:.0f} h {away % 3600 // 60:.0f} min"
-    else:
-        text = f"{away // _DAY_S:.0f} days"
-    return f"in {text}" if seconds >= 0 else f"{text} ago"
 
 
 def _program() -> list[Finding]:
@@ -113,102 +66,6 @@ def _settings(settings: Settings) -> list[Finding]:
         for note in settings.notes
     ]
     return findings
-
-
-def _dials_login(settings: Settings) -> Finding:
-    if settings.dials_token:
-        return _fixed_token(settings)
-    application, path = application_of(settings), token_file(settings).path
-    if application is not None and (counts_before_login(settings) or not path.exists()):
-        name, origin = safe_text(application.client_id), settings.origin("client_id")
-        says = f"application {name} ({origin}); its tokens are renewed as needed"
-        facts = {"kind": "application", "client_id": name, "origin": origin, "can_refresh": True}
-        return Finding("logins", "DIALS", says, facts)
-    return _stored(settings)
-
-
-def _fixed_token(settings: Settings) -> Finding:
-    origin = settings.origin("dials_token")
-    ends_at = _end_of(settings.dials_token or "")
-    facts = {"kind": "token", "origin": origin, "expires_at": ends_at, "can_refresh": False}
-    says = f"fixed token ({origin}), cannot be refreshed, "
-    if ends_at is None:
-        return Finding("logins", "DIALS", f"{says}does not say when it ends", facts)
-    left_s = ends_at - time.time()
-    if left_s > 0:
-        return Finding("logins", "DIALS", f"{says}ends {in_words(left_s)}", facts)
-    advice = f"Put a fresh token into {origin}, or remove it and run `dqmtui login`."
-    return Finding("logins", "DIALS", f"{says}ended {in_words(left_s)}", facts, Fault.LOGIN, advice)
-
-
-def _stored(settings: Settings) -> Finding:
-    file = token_file(settings)
-    facts: dict[str, Any] = {"kind": "stored", "file": str(file.path)}
-    try:
-        modes = [stat.S_IMODE(path.stat().st_mode) for path in (file.path, file.path.parent)]
-    except OSError:
-        modes = []
-    told: list[str] = []
-    try:
-        tokens = token_file(settings, told.append).read()
-    except LoginFileError as error:
-        return Finding("logins", "DIALS", "cannot be read", facts, Fault.SETUP, str(error))
-    if tokens is None:
-        facts["kind"] = "none"
-        says = "not logged in" if not told else told[0]
-        return Finding("logins", "DIALS", says, facts, Fault.LOGIN, "Run `dqmtui login`.")
-    now = time.time()
-    access_s = tokens.access.expires_at - now
-    refresh_s = None if tokens.refresh_expires_at is None else tokens.refresh_expires_at - now
-    facts |= {
-        "file_mode": f"{modes[0]:04o}",
-        "directory_mode": f"{modes[1]:04o}",
-        "expires_at": tokens.access.expires_at,
-        "refresh_expires_at": tokens.refresh_expires_at,
-        "can_refresh": not tokens.ended(now),
-    }
-    if tokens.ended(now):
-        says = f"stored login in {file.path}, ended {in_words(refresh_s or 0)}"
-        return Finding("logins", "DIALS", says, facts, Fault.LOGIN, "Run `dqmtui login`.")
-    until = "has no end" if refresh_s is None else f"refreshed until {in_words(refresh_s)}"
-    token = "token ends" if access_s >= 0 else "token ended"
-    says = f"stored login in {file.path} (mode {modes[0]:04o}), {token} {in_words(access_s)}, {until}"
-    if any(mode & _OTHERS for mode in modes):
-        advice = f"Others could look at it: run `chmod 700 {file.path.parent}`, and log in again."
-        return Finding("logins", "DIALS", says, facts, Fault.SETUP, advice)
-    return Finding("logins", "DIALS", says, facts)
-
-
-def _oms_login(settings: Settings) -> Finding:
-    """Say which login direct OMS would get, and whether the route of the settings needs it."""
-    needed = settings.oms_route == "direct"
-    file = settings.oms_client_file
-    source = None
-    if settings.oms_login == "kerberos":
-        source = "Kerberos ticket"
-    elif file is not None:
-        source = f"application in {file}" if file.exists() else None
-    elif application_of(settings) is not None:
-        source = f"application ({settings.origin('client_id')})"
-    elif Path(CLIENT_FILE).exists():
-        source = f"application in ./{CLIENT_FILE}"
-    elif settings.oms_login == "auto" and is_installed():
-        source = "Kerberos ticket"
-    facts = {"route": settings.oms_route, "direct_login": source, "kerberos_installed": is_installed()}
-    if settings.oms_route == "off":
-        return Finding("logins", "OMS", "OMS is switched off (oms_route)", facts)
-    way = "directly" if needed else "through DIALS, with its login"
-    says = f"asked {way}; for direct OMS: {source or 'no login'}"
-    advice = ""
-    if settings.oms_login == "kerberos" and not is_installed():
-        advice = "Install `dqmtui[kerberos]`, or set oms_login to application."
-    elif needed and source is None:
-        advice = (
-            "Name an application (client_id and client_secret, or oms_client_file), or use oms_route proxy."
-        )
-    elif file is not None and source is None:
-        advice = f"There is no {file}: mend oms_client_file."
-    return Finding("logins", "OMS", says, facts, Fault.SETUP if advice else None, advice)
 
 
 def _trust(settings: Settings, environ: Mapping[str, str]) -> list[Finding]:
@@ -319,14 +176,3 @@ def _file_system(directory: Path) -> str:
     ]
     kind = max(below)[1] if below else "unknown file system"
     return _NETWORK.get(kind, safe_text(kind))
-
-
-def _end_of(token: str) -> float | None:
-    """Return when a token says that it ends, in seconds since the epoch, None when it does not."""
-    try:
-        payload = token.split(".")[1]
-        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        end = claims["exp"]
-    except (LookupError, TypeError, ValueError, binascii.Error, RecursionError):
-        return None
-    return float(end) if isinstance(end, int | float) and 0 < end < 2**40 else None

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from dqmtui.review.checkup import Fault, Finding
+from dqmtui.review.checkup_findings import Fault, Finding
 from dqmtui.review.login import session_logins, transport_options
 from dqmtui.services.client_login import NoApplication
 from dqmtui.services.dials import DialsClient
@@ -63,7 +63,7 @@ async def look_at_services(settings: Settings) -> list[Finding]:
         Transport(options) as transport,
         Keycloak(settings.auth_url, options) as keycloak,
     ):
-        direct = None if isinstance(logins.direct, NoApplication) else logins.direct
+        direct = None if isinstance(logins.oms, NoApplication) else logins.oms
         places = [_dials(transport, logins.dials, settings), _login(keycloak, settings)]
         if settings.oms_route != "off":
             places[1:1] = [
@@ -117,7 +117,8 @@ def _login(keycloak: Keycloak, settings: Settings) -> _Place:
         await keycloak.new_device()
         return "gives codes to log in with"
 
-    return _Place("login", settings.auth_url, ask, is_needed=not settings.dials_token)
+    is_needed = not settings.dials_token or settings.oms_route == "direct"
+    return _Place("login", settings.auth_url, ask, is_needed=is_needed)
 
 
 async def _look(place: _Place, options: TransportOptions) -> Finding:

@@ -15,6 +15,7 @@ from dqmtui.services.transport import Transport
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from dqmtui.review.login import Logins
     from dqmtui.services.errors import ServiceName
     from dqmtui.services.oms import OmsClient
     from dqmtui.services.records import ServiceState
@@ -23,10 +24,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """The clients of a session; there is none of OMS when that is switched off."""
+    """The clients of a session and, where it has some, its logins; no client of OMS when that is off."""
 
     dials: DialsClient
     oms: OmsClient | None
+    logins: Logins | None = None
 
     def need_oms(self) -> OmsClient:
         """Give the client of OMS; raise NotFound when it is switched off."""
@@ -50,4 +52,4 @@ async def connected_clients(
         Transport(transport_options(settings), on_state=on_state) as transport,
     ):
         dials = DialsClient(transport, logins.dials, settings.dials_url)
-        yield Clients(dials, oms_client(transport, logins, settings, notify))
+        yield Clients(dials, oms_client(transport, logins, settings, notify), logins)

@@ -1,4 +1,4 @@
-"""Logging in and out, and which login the requests of a session carry."""
+"""Logging in and out, and the logins that the requests of a session carry."""
 
 from __future__ import annotations
 
@@ -7,39 +7,47 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dqmtui.review.login_choice import application_of, counts_before_login, token_file
 from dqmtui.review.oms_ways import oms_login
 from dqmtui.services.client_login import ApplicationLogin
 from dqmtui.services.device_login import DeviceLogin, LoggedIn
-from dqmtui.services.keycloak import Application, Keycloak
-from dqmtui.services.logins import StoredLogin
+from dqmtui.services.keycloak import Keycloak
+from dqmtui.services.login_kinds import DIALS_LOGIN, OMS_LOGIN
+from dqmtui.services.logins import StoredLogin, StoredOrOther
 from dqmtui.services.tokens import FixedToken
 from dqmtui.services.transport_options import TransportOptions
 from dqmtui.store.login_files import read_cmsdials_login
-from dqmtui.store.token_file import TokenFile
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable
     from pathlib import Path
 
+    from dqmtui.review.oms_ways import OmsLogin
     from dqmtui.services.device_login import LoginState
+    from dqmtui.services.login_kinds import LoginKind
     from dqmtui.services.tokens import TokenSource
     from dqmtui.store.settings import Settings
 
     Notify = Callable[[str], None]
 
-_OF_OTHER_PROGRAMS = "environment API_CLIENT_ID"
-
 
 @dataclass(frozen=True, slots=True)
 class Logins:
-    """The token sources of a session: that of DIALS, and that of direct OMS (None on other routes).
+    """The token sources of a session: that of DIALS, and that of OMS itself on either route.
 
-    ``direct`` is the login of direct OMS on every route, to go on with; None when OMS is off.
+    ``oms`` is None when OMS is off.
     """
 
     dials: TokenSource
-    oms: TokenSource | None
-    direct: TokenSource | None = None
+    oms: OmsLogin | None
+
+    def forget(self, login: LoginKind) -> None:
+        """Drop the token of a login that a person has ended: the next request asks for another login."""
+        held = self.oms if login == OMS_LOGIN else self.dials
+        if isinstance(held, StoredOrOther):
+            held = held.stored
+        if isinstance(held, StoredLogin):
+            held.forget()
 
 
 def transport_options(settings: Settings) -> TransportOptions:
@@ -58,30 +66,32 @@ async def session_logins(settings: Settings, notify: Notify = lambda _: None) ->
     told = in_loop(notify)
     async with Keycloak(settings.auth_url, transport_options(settings)) as keycloak:
         dials = await _dials_login(settings, keycloak, told)
-        direct = None
+        oms = None
         if settings.oms_route != "off":
-            direct = await oms_login(settings, keycloak, application_of(settings), told)
+            oms = await oms_login(settings, keycloak, told)
         try:
-            yield Logins(dials, direct if settings.oms_route == "direct" else None, direct)
+            yield Logins(dials, oms)
         finally:
-            if direct is not None:
-                await direct.aclose()
+            if oms is not None:
+                await oms.aclose()
             if isinstance(dials, StoredLogin | ApplicationLogin):
                 await dials.aclose()
 
 
-async def log_in(settings: Settings, notify: Notify = lambda _: None) -> AsyncGenerator[LoginState, None]:
+async def log_in(
+    settings: Settings, notify: Notify = lambda _: None, login: LoginKind = DIALS_LOGIN
+) -> AsyncGenerator[LoginState, None]:
     """Log a person in by device code and yield what to show, as DeviceLogin says; store the login.
 
     A session that runs, in this process or another one, goes on with the new login at its next request.
     Raises LoginFileError when a login cannot be stored, before anything is asked if that is known by then,
     and ServiceError when there is no code to be had.
     """
-    file = token_file(settings, in_loop(notify))
+    file = token_file(settings, in_loop(notify), login)
     await asyncio.to_thread(file.prepare)
     async with (
         Keycloak(settings.auth_url, transport_options(settings)) as keycloak,
-        aclosing(aiter(DeviceLogin(keycloak))) as states,
+        aclosing(aiter(DeviceLogin(keycloak, login))) as states,
     ):
         async for state in states:
             if isinstance(state, LoggedIn):
@@ -94,23 +104,12 @@ def import_cmsdials_login(settings: Settings, path: Path, notify: Notify = lambd
     token_file(settings, notify).write(read_cmsdials_login(path, notify))
 
 
-def log_out(settings: Settings) -> bool:
-    """Remove the stored login; return whether there was one. Raises LoginFileError."""
-    return token_file(settings).remove()
+def log_out(settings: Settings, login: LoginKind = DIALS_LOGIN) -> bool:
+    """Remove the stored login; return whether there was one. Raises LoginFileError.
 
-
-def token_file(settings: Settings, notify: Notify = lambda _: None) -> TokenFile:
-    """Return the file with the login at the login service of the settings."""
-    return TokenFile(settings.state_dir, settings.auth_url, notify)
-
-
-def counts_before_login(settings: Settings) -> str | None:
-    """Return the origin of what a session uses instead of a stored login, None when it uses that."""
-    if settings.dials_token:
-        return settings.origin("dials_token")
-    if application_of(settings) is not None and settings.origin("client_id") != _OF_OTHER_PROGRAMS:
-        return settings.origin("client_id")
-    return None
+    Sessions of other processes go on until their token ends; for those of this one there is Logins.forget.
+    """
+    return token_file(settings, login=login).remove()
 
 
 async def _dials_login(settings: Settings, keycloak: Keycloak, notify: Notify) -> TokenSource:
@@ -121,13 +120,6 @@ async def _dials_login(settings: Settings, keycloak: Keycloak, notify: Notify) -
     if application is not None and (named_for_us or not await asyncio.to_thread(file.path.exists)):
         return ApplicationLogin(keycloak, application)
     return StoredLogin(keycloak, file, notify)
-
-
-def application_of(settings: Settings) -> Application | None:
-    """Return the application that the settings name, None when they name none or half of one."""
-    if settings.client_id and settings.client_secret:
-        return Application(settings.client_id, settings.client_secret)
-    return None
 
 
 def in_loop(notify: Notify) -> Notify:

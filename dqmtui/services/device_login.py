@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from dqmtui.services.errors import ServiceDown
-from dqmtui.services.keycloak_line import GrantRefused
+from dqmtui.services.keycloak_line import FORBIDDEN, GrantRefused
+from dqmtui.services.login_kinds import DIALS_LOGIN
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
 
     from dqmtui.model.login_tokens import LoginTokens
     from dqmtui.services.keycloak import DeviceCode, Keycloak
+    from dqmtui.services.login_kinds import LoginKind
 
 log = logging.getLogger("dqmtui.services.logins")
 
@@ -40,7 +42,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The person has not agreed yet; ``trouble`` is a sentence when the last poll had no answer."""
+    """The person has not agreed yet; ``trouble`` is a sentence when the last poll had no plain answer."""
 
     seconds_left: int
     trouble: str = ""
@@ -77,14 +79,19 @@ class DeviceLogin:
     """
 
     def __init__(
-        self, keycloak: Keycloak, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+        self,
+        keycloak: Keycloak,
+        login: LoginKind = DIALS_LOGIN,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._keycloak = keycloak
+        self._login = login
         self._sleep = sleep
         self._trouble = ""
 
     async def __aiter__(self) -> AsyncGenerator[LoginState, None]:
-        device = await self._keycloak.new_device()
+        device = await self._keycloak.new_device(self._login)
         yield Asked(device.url, device.user_code, device.expires_at, device.interval_s)
         polling = asyncio.create_task(self._polled(device))
         try:
@@ -106,7 +113,7 @@ class DeviceLogin:
             await self._sleep(interval_s)
             try:
                 tokens = await self._keycloak.device_tokens(device)
-                log.info("logged in with a device code")
+                log.info("logged in to %s with a device code", self._login.service)
                 return LoggedIn(tokens)
             except ServiceDown as error:
                 # It may come back before the code expires, which is the person's to wait for.
@@ -120,6 +127,10 @@ class DeviceLogin:
                         continue
                     case "slow_down":
                         interval_s += _SLOWER_S
+                        self._trouble = (
+                            "The login service wants to be asked less often: "
+                            f"it is asked every {interval_s:.0f} s from now on."
+                        )
                     case "expired_token":
                         return Expired()
                     case _:
@@ -128,7 +139,7 @@ class DeviceLogin:
 
 def _why(refusal: GrantRefused) -> str:
     match refusal.code:
-        case "access_denied":
+        case "access_denied" if refusal.status != FORBIDDEN:
             return "The login was refused in the browser."
         case "invalid_grant":
             return "The login service no longer knows this code. Log in again."

@@ -57,7 +57,24 @@ def bare(error: ServiceError) -> ServiceError:
 
 
 class NotLoggedIn(ServiceError):  # noqa: N818 - the names are what the person reads: "not logged in"
-    """There is no token, or the service no longer takes it: the person logs in again."""
+    """There is no token, or the service no longer takes it: the person logs in again.
+
+    ``login`` is the service whose login it is about: OMS through DIALS takes that of DIALS. Where it is not
+    given it is that of ``service``, and of DIALS for the login service.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        service: ServiceName,
+        login: ServiceName | None = None,
+        url: str = "",
+        status: int | None = None,
+        excerpt: str | bytes = "",
+    ) -> None:
+        super().__init__(message, service=service, url=url, status=status, excerpt=excerpt)
+        self.login: ServiceName = login or ("DIALS" if service == "login" else service)
 
 
 class Forbidden(ServiceError):  # noqa: N818 - as above

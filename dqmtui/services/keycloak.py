@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 import logging
+import secrets
 import threading
 import time
 import zlib
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -16,7 +18,8 @@ from dqmtui.model.login_tokens import AccessToken, LoginTokens
 from dqmtui.model.secrets import keep_secret
 from dqmtui.model.text import escaped
 from dqmtui.services.errors import BadReply, Forbidden, NotLoggedIn, ServiceDown, ServiceError, bare
-from dqmtui.services.keycloak_line import OK, Answer, GrantRefused, Line, quietly_imported
+from dqmtui.services.keycloak_line import FORBIDDEN, OK, Answer, GrantRefused, Line, quietly_imported
+from dqmtui.services.login_kinds import DIALS_LOGIN
 from dqmtui.services.replies import Asked, SetupError, TryAgain, retry_after_s
 from dqmtui.services.tokens import Bearer
 from dqmtui.services.transport import is_encrypted_or_local
@@ -27,8 +30,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from dqmtui.services.errors import ServiceName
     from dqmtui.services.http_engine import HttpEngine
+    from dqmtui.services.login_kinds import LoginKind
 
 T = TypeVar("T")
 
@@ -44,26 +47,33 @@ _ATTEMPT_TIMEOUT_S = 30.0
 _MAX_BODY_BYTES = 1_000_000
 _LONGEST_CODE = 64
 _LONGEST_LIFE_S = 366 * 24 * 3600.0
-_REFUSALS = frozenset({400, 401, 403})
+_REFUSALS = frozenset({400, 401, FORBIDDEN})
 _OVERLOADED = 429
 _TEMPORARY = frozenset({500, 502, 503, 504})
 _SERVER_FAILS = 500
 _ATTEMPTS = 3
-_SECRET_FIELDS = ("client_secret", "device_code", "refresh_token", "subject_token")
+_SECRET_FIELDS = ("client_secret", "code_verifier", "device_code", "refresh_token", "subject_token")
+_VERIFIER_BYTES = 48
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceCode:
-    """A login that the person has to agree to at ``url``; ``expires_at`` in seconds since the epoch."""
+    """A login that the person has to agree to at ``url``; ``expires_at`` in seconds since the epoch.
+
+    ``verifier`` proves who asked for it, where the kind of login wants that.
+    """
 
     device_code: str = field(repr=False)
     url: str
     user_code: str
     expires_at: float
     interval_s: float
+    login: LoginKind = DIALS_LOGIN
+    verifier: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         keep_secret(self.device_code)
+        keep_secret(self.verifier)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,69 +136,55 @@ class Keycloak:
         if self._engine is not None:
             await self._engine.aclose()
 
-    async def new_device(self) -> DeviceCode:
+    async def new_device(self, login: LoginKind = DIALS_LOGIN) -> DeviceCode:
         """Ask for a code that the person can agree to."""
-        return await self._granted(self._new_device)
+        return await self._granted(lambda line, now: _new_device(line, now, login), login)
 
     async def device_tokens(self, device: DeviceCode) -> LoginTokens:
         """Return the tokens of a login that the person agreed to; raise GrantRefused while there are none."""
-        return await self._spoken(
-            lambda line, now: _login_tokens(line.client().device_token(device.device_code), now)
-        )
 
-    async def refreshed(self, tokens: LoginTokens) -> LoginTokens:
+        def say(line: Line, now: float) -> LoginTokens:
+            if device.verifier:
+                line.add_to_next({"code_verifier": device.verifier})
+            return _login_tokens(line.client(device.login).device_token(device.device_code), now)
+
+        return await self._spoken(say)
+
+    async def refreshed(self, tokens: LoginTokens, login: LoginKind = DIALS_LOGIN) -> LoginTokens:
         """Return the tokens that follow; raise NotLoggedIn when the login has ended."""
         return await self._granted(
             lambda line, now: _login_tokens(
-                line.client().refresh_token("Bearer", tokens.access.value, tokens.refresh_token), now
-            )
+                line.client(login).refresh_token("Bearer", tokens.access.value, tokens.refresh_token), now
+            ),
+            login,
         )
 
     async def application_token(
-        self, application: Application, audience: str | None = None, *, service: ServiceName = "DIALS"
+        self, application: Application, login: LoginKind = DIALS_LOGIN
     ) -> AccessToken:
-        """Return a token of an application for ``audience``, by default that of DIALS.
+        """Return a token of an application for the audience of a login.
 
-        Raise NotLoggedIn when the application is not known, Forbidden when it may not use ``service``.
+        Raise NotLoggedIn when the application is not known, Forbidden when it may not use the service.
         """
         return await self._granted(
             lambda line, now: _access_token(
-                line.client(audience).api_access_token(application.client_id, application.client_secret), now
+                line.client(login).api_access_token(application.client_id, application.client_secret), now
             ),
-            application=application,
-            service=service,
-        )
-
-    def _new_device(self, line: Line, now: float) -> DeviceCode:
-        device = line.client().new_device()
-        # cmsdials keeps neither of these two
-        more = line.last_object()
-        user_code = more.get("user_code") or ""
-        interval = more.get("interval", DEFAULT_INTERVAL_S)
-        if not _is_web_address(device.verification_uri_complete) or not isinstance(user_code, str):
-            raise ValueError
-        if not user_code.isprintable() or len(user_code) > _LONGEST_CODE:
-            raise ValueError
-        return DeviceCode(
-            device.device_code,
-            device.verification_uri_complete,
-            user_code,
-            now + _life_s(device.expires_in),
-            _life_s(interval),
+            login,
+            application,
         )
 
     async def _granted(
         self,
         say: Callable[[Line, float], T],
-        *,
+        login: LoginKind,
         application: Application | None = None,
-        service: ServiceName = "DIALS",
     ) -> T:
         """Return what was granted; a refusal becomes the error for the person."""
         try:
             granted = await self._spoken(say, _ATTEMPTS)
         except GrantRefused as refusal:
-            failure = _refused(refusal, application, service)
+            failure = _refused(refusal, login, application)
         except ServiceError as error:
             failure = error
         else:
@@ -295,30 +291,51 @@ def _before_retry(failed: TryAgain, wait_s: float) -> None:
     log.warning("trying again in %.1f s: %s", wait_s, failed.error.details())
 
 
-def _refused(refusal: GrantRefused, application: Application | None, service: ServiceName) -> ServiceError:
-    error = partial(_error_of, refusal)
-    if application is None:
-        if refusal.code == "invalid_grant":
-            return error(NotLoggedIn, "Your login has ended. Run `dqmtui login`.")
-        return error(
-            NotLoggedIn,
-            f"{_CALLED} refuses this program{_because(refusal)}. Check auth_url, and log in again.",
-        )
-    name = escaped(application.client_id, _LONGEST_CODE)
-    if refusal.code in {"access_denied", "unauthorized_client"} or refusal.status == 403:  # noqa: PLR2004 - HTTP's
-        message = f"The application {name} may not use {service}{_because(refusal)}. Ask for its access."
-        return error(Forbidden, message)
-    message = (
-        f"{_CALLED} does not accept the application {name}{_because(refusal)}. "
-        "Check client_id and client_secret."
+def _new_device(line: Line, now: float, login: LoginKind) -> DeviceCode:
+    verifier = ""
+    if login.proves_codes:
+        verifier = secrets.token_urlsafe(_VERIFIER_BYTES)
+        line.add_to_next({"code_challenge": _challenge(verifier), "code_challenge_method": "S256"})
+    device = line.client(login).new_device()
+    # cmsdials keeps neither of these two
+    more = line.last_object()
+    user_code = more.get("user_code") or ""
+    interval = more.get("interval", DEFAULT_INTERVAL_S)
+    if not _is_web_address(device.verification_uri_complete) or not isinstance(user_code, str):
+        raise ValueError
+    if not user_code.isprintable() or len(user_code) > _LONGEST_CODE:
+        raise ValueError
+    return DeviceCode(
+        device.device_code,
+        device.verification_uri_complete,
+        user_code,
+        now + _life_s(device.expires_in),
+        _life_s(interval),
+        login,
+        verifier,
     )
-    return error(NotLoggedIn, message)
 
 
-def _error_of(refusal: GrantRefused, kind: type[ServiceError], message: str) -> ServiceError:
-    return kind(
-        message, service="login", status=refusal.status, excerpt=f"{refusal.code} {refusal.explanation}"
-    )
+def _challenge(verifier: str) -> str:
+    """Return what a code is asked for with, so that only who knows the verifier can use it (RFC 7636)."""
+    digest = hashlib.sha256(verifier.encode("ascii")).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
+
+
+def _refused(refusal: GrantRefused, login: LoginKind, application: Application | None) -> ServiceError:
+    status, excerpt = refusal.status, f"{refusal.code} {refusal.explanation}"
+    if application is None and refusal.code == "invalid_grant":
+        message = f"Your login to {login.service} has ended. Run `{login.command}`."
+    elif application is None:
+        message = f"{_CALLED} refuses this program{_because(refusal)}. Check auth_url, and log in again."
+    else:
+        name = escaped(application.client_id, _LONGEST_CODE)
+        if refusal.code in {"access_denied", "unauthorized_client"} or status == FORBIDDEN:
+            message = f"The application {name} may not use {login.service}{_because(refusal)}. "
+            return Forbidden(message + "Ask for its access.", service="login", status=status, excerpt=excerpt)
+        message = f"{_CALLED} does not accept the application {name}{_because(refusal)}. "
+        message += "Check client_id and client_secret."
+    return NotLoggedIn(message, service="login", login=login.service, status=status, excerpt=excerpt)
 
 
 def _because(refusal: GrantRefused) -> str:

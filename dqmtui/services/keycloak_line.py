@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
     from concurrent.futures import Future
 
+    from dqmtui.services.login_kinds import LoginKind
+
 OK = 200
+FORBIDDEN = 403
 
 _LONGEST_EXPLANATION = 200
 
@@ -81,19 +84,25 @@ class Line:
         self._hung_up = False
         self._carried: Future[Answer] | None = None
         self._last: Answer | None = None
+        self._with_next: Mapping[str, str] = {}
 
-    def client(self, audience: str | None = None) -> Any:
-        """Return a client of cmsdials that sends its forms through this line."""
+    def client(self, login: LoginKind) -> Any:
+        """Return a client of cmsdials for a login that sends its forms through this line."""
         base = quietly_imported("cmsdials.auth.client").AuthClient
         ours = type("LineClient", (base,), {"_keycloak_post": staticmethod(self.post)})
-        return ours(keycloak_url=self._auth_url, audience=audience)
+        return ours(keycloak_url=self._auth_url, client_id=login.client_id, audience=login.audience)
+
+    def add_to_next(self, fields: Mapping[str, str]) -> None:
+        """Send fields that cmsdials does not know along with the next form."""
+        self._with_next = fields
 
     def post(self, url: str, data: Mapping[str, str]) -> Answer:
         """Send a form and wait for the answer, in the thread."""
+        form, self._with_next = {**data, **self._with_next}, {}
         with self._lock:
             if self._hung_up:
                 raise asyncio.CancelledError
-            carried = asyncio.run_coroutine_threadsafe(self._post(url, data), self._loop)
+            carried = asyncio.run_coroutine_threadsafe(self._post(url, form), self._loop)
             self._carried = carried
         self._last = carried.result()
         return self._last

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Protocol
 
 from dqmtui.services.errors import NotLoggedIn, ServiceError
+from dqmtui.services.login_kinds import DIALS_LOGIN
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from dqmtui.model.login_tokens import AccessToken, LoginTokens
     from dqmtui.services.keycloak import Keycloak
+    from dqmtui.services.login_kinds import LoginKind
 
 log = logging.getLogger("dqmtui.services.logins")
 
@@ -54,6 +57,7 @@ class KeptFresh:
         self._clock = clock
         self._held: AccessToken | None = None
         self._replacing: asyncio.Task[AccessToken] | None = None
+        self._running: set[asyncio.Task[AccessToken]] = set()
         self._not_before = 0.0
 
     def __repr__(self) -> str:
@@ -82,11 +86,17 @@ class KeptFresh:
             return held.value
         return (await self._replaced()).value
 
+    def forget(self) -> None:
+        """Hold no token any more, nor keep the one that is being fetched."""
+        self._held = self._replacing = None
+        self._not_before = 0.0
+
     async def aclose(self) -> None:
-        """Cancel a replacement that still runs and wait until it has ended."""
-        if self._replacing is not None:
-            self._replacing.cancel()
-            await asyncio.wait([self._replacing])
+        """Cancel what still runs and wait until it has ended."""
+        for task in self._running:
+            task.cancel()
+        if self._running:
+            await asyncio.wait(self._running)
 
     async def _replaced(self) -> AccessToken:
         # Cancelling one who waits does not cancel the replacement of the others.
@@ -95,6 +105,7 @@ class KeptFresh:
     def _replacement(self) -> asyncio.Task[AccessToken]:
         if self._replacing is None:
             self._replacing = asyncio.create_task(self._replace())
+            self._running.add(self._replacing)
             self._replacing.add_done_callback(self._replacement_done)
         return self._replacing
 
@@ -102,11 +113,14 @@ class KeptFresh:
         return await self._successor(self._held)
 
     def _replacement_done(self, task: asyncio.Task[AccessToken]) -> None:
+        self._running.discard(task)
+        # Reading the exception here keeps asyncio quiet when nobody waited: the old token is still good.
+        error = None if task.cancelled() else task.exception()
+        if task is not self._replacing:
+            return
         self._replacing = None
         if task.cancelled():
             return
-        # Reading the exception here keeps asyncio quiet when nobody waited: the old token is still good.
-        error = task.exception()
         if error is None:
             self._held = task.result()
             if self._held.used_up_at <= self._clock():
@@ -117,7 +131,30 @@ class KeptFresh:
             self._not_before = self._clock() + HOLD_OFF_S
 
 
-class StoredLogin:
+class FreshLogin(ABC):
+    """A login whose tokens are kept fresh as KeptFresh does; ``_successor`` is all that kinds differ in."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._fresh = KeptFresh(self._successor, clock)
+
+    async def token(self) -> str:
+        """Return the token to send; raise ServiceError, NotLoggedIn when only the person can get one."""
+        return await self._fresh.token()
+
+    async def renew(self, stale: str) -> str:
+        """Return a token that replaces ``stale``; raise as ``token`` does."""
+        return await self._fresh.renew(stale)
+
+    async def aclose(self) -> None:
+        """End a request for a token that still runs."""
+        await self._fresh.aclose()
+
+    @abstractmethod
+    async def _successor(self, held: AccessToken | None) -> AccessToken:
+        """Return another token than ``held``; raise ServiceError."""
+
+
+class StoredLogin(FreshLogin):
     """The login of a person: kept in a store, refreshed before it expires, shared with other processes.
 
     A refresh that is refused ends in NotLoggedIn until the store holds another login, from whichever
@@ -130,31 +167,26 @@ class StoredLogin:
         keycloak: Keycloak,
         store: TokenStore,
         notify: Callable[[str], None] = lambda _: None,
+        login: LoginKind = DIALS_LOGIN,
         *,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        super().__init__(keycloak.clock)
         self._keycloak = keycloak
+        self._login = login
         self._sleep = sleep
         self._store = store
         self._notify = notify
         self._tokens: LoginTokens | None = None
         self._refused: LoginTokens | None = None
-        self._fresh = KeptFresh(self._successor, keycloak.clock)
 
     def __repr__(self) -> str:
-        return "StoredLogin(<hidden>)"
+        return f"StoredLogin(<hidden>, service={self._login.service!r})"
 
-    async def token(self) -> str:
-        """Return the token to send; raise NotLoggedIn when only the person can get one."""
-        return await self._fresh.token()
-
-    async def renew(self, stale: str) -> str:
-        """Return a token that replaces ``stale``; raise NotLoggedIn when only the person can get one."""
-        return await self._fresh.renew(stale)
-
-    async def aclose(self) -> None:
-        """End a refresh that still runs."""
-        await self._fresh.aclose()
+    def forget(self) -> None:
+        """Hold no token any more: the next one comes from the store, which has none after a logout."""
+        self._tokens = self._refused = None
+        self._fresh.forget()
 
     async def _successor(self, held: AccessToken | None) -> AccessToken:
         """Return another token than ``held``: one that another process stored, else one of a refresh."""
@@ -163,12 +195,12 @@ class StoredLogin:
             tokens.access.used_up_at if held is None else tokens.access.renew_at
         ):
             self._tokens = tokens
-            log.info("the stored login is used")
+            log.info("the stored login to %s is used", self._login.service)
             return tokens.access
         if tokens == self._refused or tokens.ended(now):
-            raise _ended()
+            raise self._missing("has ended")
         try:
-            new = await self._keycloak.refreshed(tokens)
+            new = await self._keycloak.refreshed(tokens, self._login)
         except NotLoggedIn as refusal:
             failure = refusal
         except ServiceError as trouble:
@@ -179,13 +211,13 @@ class StoredLogin:
             return tokens.access
         else:
             self._tokens = await self._keep(tokens, new)
-            log.info("the login was refreshed")
+            log.info("the login to %s was refreshed", self._login.service)
             return self._tokens.access
         # Refresh tokens work once: another process may have used this one and not yet stored what it got.
         overtaker = await self._overtaker(tokens)
         if overtaker is None:
             self._tokens, self._refused = None, tokens
-            log.warning("the login was not refreshed: %s", failure.details())
+            log.warning("the login to %s was not refreshed: %s", self._login.service, failure.details())
             raise failure
         self._tokens = overtaker
         return overtaker.access
@@ -198,7 +230,7 @@ class StoredLogin:
             self._notify(str(error))
             stored = self._tokens
         if stored is None:
-            raise NotLoggedIn("You are not logged in to DIALS. Run `dqmtui login`.", service="login")
+            raise self._missing()
         ours = self._tokens
         return ours if ours is not None and ours.access.issued_at > stored.access.issued_at else stored
 
@@ -222,6 +254,40 @@ class StoredLogin:
                 return stored if self._keycloak.clock() < stored.access.expires_at else None
         return None
 
+    def _missing(self, how: str = "") -> NotLoggedIn:
+        name = self._login.service
+        what = f"Your login to {name} {how}" if how else f"You are not logged in to {name}"
+        return NotLoggedIn(f"{what}. Run `{self._login.command}`.", service="login", login=name)
 
-def _ended() -> NotLoggedIn:
-    return NotLoggedIn("Your login has ended. Run `dqmtui login`.", service="login")
+
+class StoredOrOther:
+    """The stored login of a person and, as long as there is none, another login that asks nobody."""
+
+    def __init__(self, stored: StoredLogin, other: FreshLogin) -> None:
+        self.stored = stored
+        self._other = other
+
+    def __repr__(self) -> str:
+        return f"StoredOrOther({self.stored!r}, {self._other!r})"
+
+    async def token(self) -> str:
+        """Return the token to send; raise ServiceError, NotLoggedIn when neither gives one."""
+        return await self._first(lambda login: login.token())
+
+    async def renew(self, stale: str) -> str:
+        """Return a token that replaces ``stale``; raise as ``token`` does."""
+        return await self._first(lambda login: login.renew(stale))
+
+    async def aclose(self) -> None:
+        """End what still runs."""
+        await asyncio.gather(self.stored.aclose(), self._other.aclose())
+
+    async def _first(self, ask: Callable[[FreshLogin], Awaitable[str]]) -> str:
+        refusals = []
+        for login in (self.stored, self._other):
+            try:
+                return await ask(login)
+            except NotLoggedIn as refusal:
+                refusals.append(refusal)
+        first, second = refusals
+        raise NotLoggedIn(f"{first.message} {second.message}", service="login", login=first.login)

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from dqmtui.model.login_tokens import AccessToken
 from dqmtui.services.errors import NotLoggedIn, ServiceDown, ServiceError
-from dqmtui.services.logins import KeptFresh
+from dqmtui.services.logins import FreshLogin
 from dqmtui.services.safe_text import safe_text, without_secrets
 from dqmtui.services.tokens import Bearer
 
@@ -39,7 +39,7 @@ def is_installed() -> bool:
     return all(find_spec(name) is not None for name in _NEEDED)
 
 
-class KerberosLogin:
+class KerberosLogin(FreshLogin):
     """The login of who has a Kerberos ticket.
 
     tsgauth prints, asks for a second factor at the terminal and knows neither timeout nor cancelling, so it
@@ -49,27 +49,15 @@ class KerberosLogin:
     def __init__(
         self, auth_url: str, *, deadline_s: float = DEADLINE_S, clock: Callable[[], float] = time.time
     ) -> None:
+        super().__init__(clock)
         self._host = urlsplit(auth_url).netloc
         self._deadline_s = deadline_s
         self._clock = clock
-        self._fresh = KeptFresh(self._successor, clock)
 
     def __repr__(self) -> str:
         return "KerberosLogin(<hidden>)"
 
-    async def token(self) -> str:
-        """Return the token to send; raise NotLoggedIn and ServiceDown."""
-        return await self._fresh.token()
-
-    async def renew(self, stale: str) -> str:
-        """Return a token that replaces ``stale``; raise NotLoggedIn and ServiceDown."""
-        return await self._fresh.renew(stale)
-
-    async def aclose(self) -> None:
-        """End a request for a token that still runs."""
-        await self._fresh.aclose()
-
-    async def _successor(self, _held: AccessToken | None) -> AccessToken:
+    async def _successor(self, held: AccessToken | None) -> AccessToken:  # noqa: ARG002 - whatever it was
         now = self._clock()
         said = await self._said()
         try:
@@ -82,10 +70,10 @@ class KerberosLogin:
         why = safe_text(without_secrets(trouble or "it gave no token that can be used"), _LONGEST)
         message = f"Kerberos gives no login to OMS: {why.rstrip('.')}. "
         if is_installed():
-            message += "Run `kinit`, or set oms_login to application."
+            message += "Run `kinit`, or set oms_login to device or application."
         else:
-            message += "Install the extra: `pip install 'dqmtui[kerberos]'`, or set oms_login to application."
-        raise NotLoggedIn(message, service="login")
+            message += "Install the extra: `pip install 'dqmtui[kerberos]'`, or set oms_login to device."
+        raise NotLoggedIn(message, service="login", login="OMS")
 
     async def _said(self) -> bytes:
         """Return what the child wrote; raise ServiceDown when it takes too long."""

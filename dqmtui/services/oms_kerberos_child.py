@@ -5,15 +5,13 @@ The standard output that tsgauth may print to is not the one of the line.
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import sys
 from typing import Any
 
-# What omsapi logs people in with, and where their tokens are meant for.
-CLIENT = "cmsoms-prod-public"
-AUDIENCE = "cmsoms-prod"
+from dqmtui.services.login_kinds import OMS_LOGIN
+from dqmtui.services.tokens import end_of
 
 
 def main() -> None:
@@ -25,7 +23,7 @@ def main() -> None:
     reply: dict[str, Any] = {"token": "", "expires_at": 0, "trouble": ""}
     try:
         reply["token"] = _token(sys.argv[1])
-        reply["expires_at"] = _end_of(reply["token"])
+        reply["expires_at"] = end_of(reply["token"]) or 0
     except ImportError as error:
         # instead of what it lacks tsgauth holds objects that raise this error without a name
         reply["trouble"] = f"{error.name or 'requests_gssapi'} is not installed"
@@ -39,15 +37,10 @@ def main() -> None:
 def _token(host: str) -> str:
     from tsgauth.oidcauth import KerbAuth  # noqa: PLC0415 - only now does standard output lead nowhere
 
-    login = KerbAuth(CLIENT, target_client_id=AUDIENCE, hostname=host, use_auth_file=False)
+    login = KerbAuth(
+        OMS_LOGIN.client_id, target_client_id=OMS_LOGIN.audience, hostname=host, use_auth_file=False
+    )
     return str(login.token())
-
-
-def _end_of(token: str) -> float:
-    """Return when a token ends, in seconds since the epoch, as it says itself."""
-    payload = token.split(".")[1]
-    claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    return float(claims["exp"])
 
 
 if __name__ == "__main__":

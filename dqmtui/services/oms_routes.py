@@ -66,15 +66,18 @@ Route: TypeAlias = ProxyRoute | DirectRoute
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A route with the channel that carries its requests."""
+    """A route with the channel that carries its requests; with ``asks_person`` its login is a person's."""
 
     route: Route
     channel: Channel
+    asks_person: bool = False
 
     @classmethod
-    def over(cls, route: Route, transport: Transport, tokens: TokenSource) -> Way:
+    def over(
+        cls, route: Route, transport: Transport, tokens: TokenSource, *, asks_person: bool = False
+    ) -> Way:
         """Return the way over a route with a login."""
-        return cls(route, route.channel(transport, tokens))
+        return cls(route, route.channel(transport, tokens), asks_person)
 
     @property
     def name(self) -> str:
@@ -89,11 +92,14 @@ class Way:
     def is_closed_by(self, error: ServiceError) -> bool:
         """Whether an error says that this way cannot be used, rather than something about the question.
 
-        A way that is not found is one of DIALS without a proxy; a resource that is not found is none.
+        A way that is not found is one of DIALS without a proxy; a resource that is not found is none. A login
+        that the person can renew is asked for, and never a reason to go another way.
         """
         if isinstance(error, NotFound):
             return isinstance(self.route, ProxyRoute)
-        return isinstance(error, NotLoggedIn | Forbidden | ServiceDown)
+        if isinstance(error, NotLoggedIn):
+            return not self.asks_person
+        return isinstance(error, Forbidden | ServiceDown)
 
 
 class Ways:

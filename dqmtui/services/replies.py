@@ -14,6 +14,7 @@ from urllib.parse import urljoin, urlsplit
 from dqmtui.model.secrets import without_secrets
 from dqmtui.model.text import escaped
 from dqmtui.services.errors import BadReply, BadRequest, Forbidden, NotFound, NotLoggedIn, ServiceDown
+from dqmtui.services.login_kinds import login_kind
 from dqmtui.services.safe_text import safe_excerpt
 
 if TYPE_CHECKING:
@@ -105,6 +106,18 @@ class Asked:
         excerpt = safe_excerpt(reply.body, (self.bearer.reveal(),))
         return kind(message, service=self.service, url=self.url, status=reply.status, excerpt=excerpt)
 
+    def not_logged_in(self, what: str, reply: RawReply) -> NotLoggedIn:
+        """Return the error for a login that is not taken; ``what`` is a sentence, without advice."""
+        kind = login_kind(self.login)
+        return NotLoggedIn(
+            f"{what} Run `{kind.command}`.",
+            service=self.service,
+            login=kind.service,
+            url=self.url,
+            status=reply.status,
+            excerpt=safe_excerpt(reply.body, (self.bearer.reveal(),)),
+        )
+
 
 class SetupError(Exception):
     """The transport cannot be built from the options or the environment; the text says what to mend."""
@@ -168,8 +181,8 @@ def judge_unreadable(reply: RawReply, asked: Asked) -> Verdict:
 def judge_malformed(reply: RawReply, asked: Asked, error: Malformed) -> Verdict:
     """Return what to do about JSON that a decoder cannot use: OMS puts a refused login into such a reply."""
     if error.is_refusal:
-        message = f"{asked.login} does not accept your login ({error}). Run `dqmtui login`."
-        return Verdict(Reaction.RENEW, asked.error(NotLoggedIn, message, reply))
+        message = f"{asked.login} does not accept your login ({error})."
+        return Verdict(Reaction.RENEW, asked.not_logged_in(message, reply))
     message = f"{asked.called} sent what dqmtui cannot use: {error}. Nothing of it was used."
     return Verdict(Reaction.RETRY, asked.error(BadReply, message, reply), pace=Pace.WRONG_REPLY)
 
@@ -200,8 +213,8 @@ def _judge_refusal(reply: RawReply, asked: Asked) -> Verdict:
     explanation, code = _explanation(reply, asked)
     reason = f" ({explanation})" if explanation else ""
     if reply.status == 401 or code.startswith(_LOGIN_CODES):  # noqa: PLR2004 - the status "unauthorized"
-        message = f"{asked.login} does not accept your login{reason}. Run `dqmtui login`."
-        return Verdict(Reaction.RENEW, asked.error(NotLoggedIn, message, reply))
+        message = f"{asked.login} does not accept your login{reason}."
+        return Verdict(Reaction.RENEW, asked.not_logged_in(message, reply))
     message = f"Your account may not do this on {asked.called}{reason}. Ask its maintainers for access."
     # Without a code nobody knows whether the token or the account is at fault, so the token is renewed first.
     reaction = Reaction.FAIL if code else Reaction.RENEW
@@ -248,8 +261,7 @@ def _client_error(reply: RawReply, asked: Asked) -> ServiceError:
 
 
 def _login_page(asked: Asked, reply: RawReply) -> ServiceError:
-    message = f"{asked.called} answered with a login page. Run `dqmtui login`."
-    return asked.error(NotLoggedIn, message, reply)
+    return asked.not_logged_in(f"{asked.called} answered with a login page.", reply)
 
 
 def _because(reply: RawReply, asked: Asked) -> str:

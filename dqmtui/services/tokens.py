@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import json
 from typing import TYPE_CHECKING, Protocol
 
 from dqmtui.model.secrets import keep_secret
 from dqmtui.services.errors import NotLoggedIn
+from dqmtui.services.login_kinds import login_kind
 
 if TYPE_CHECKING:
     from dqmtui.services.errors import ServiceName
+
+_LATEST_END_S = 2.0**40
 
 
 class Bearer:
@@ -83,7 +88,7 @@ class FixedToken:
         """Raise NotLoggedIn: a fixed token has no successor."""
         message = (
             f"{self._service} no longer accepts the token from {self._origin}. "
-            "Put a fresh one there, or remove it and run `dqmtui login`."
+            f"Put a fresh one there, or remove it and run `{login_kind(self._service).command}`."
         )
         raise NotLoggedIn(message, service=self._service)
 
@@ -101,9 +106,8 @@ class NoToken:
 
     async def token(self) -> str:
         """Raise NotLoggedIn."""
-        raise NotLoggedIn(
-            f"You are not logged in to {self._service}. Run `dqmtui login`.", service=self._service
-        )
+        message = f"You are not logged in to {self._service}. Run `{login_kind(self._service).command}`."
+        raise NotLoggedIn(message, service=self._service)
 
     async def renew(self, stale: str) -> str:  # noqa: ARG002 - there never was one
         """Raise NotLoggedIn."""
@@ -150,3 +154,14 @@ class RenewedOnce:
         if not renewal.cancelled():
             # Reading the exception here keeps asyncio quiet when all who waited were cancelled.
             renewal.exception()
+
+
+def end_of(token: str) -> float | None:
+    """Return when a JSON web token says that it ends, in seconds since the epoch, None when it does not."""
+    try:
+        payload = token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        end = claims["exp"]
+    except (LookupError, TypeError, ValueError, RecursionError):
+        return None
+    return float(end) if isinstance(end, int | float) and 0 < end < _LATEST_END_S else None

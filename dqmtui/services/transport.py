@@ -17,6 +17,7 @@ from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 from dqmtui.model.secrets import safe_url
 from dqmtui.services.errors import BadReply, Forbidden, NotLoggedIn, ServiceDown, ServiceError, bare
+from dqmtui.services.login_kinds import login_kind
 from dqmtui.services.replies import Asked, Pace, Reaction, Reply, SetupError, TryAgain
 from dqmtui.services.service_state import StateBoard
 from dqmtui.services.tokens import Bearer, RenewedOnce
@@ -302,8 +303,9 @@ class Transport:
             raise ServiceDown(message, service=channel.service, url=url)
         bearer = Bearer(await channel.login.token())
         if not bearer.sendable:
-            message = "The stored token has characters that no token can have. Run `dqmtui login`."
-            raise NotLoggedIn(message, service=channel.service, url=url)
+            kind = login_kind(channel.through or channel.service)
+            message = f"The stored token has characters that no token can have. Run `{kind.command}`."
+            raise NotLoggedIn(message, service=channel.service, login=kind.service, url=url)
         return bearer
 
     async def _renew(self, channel: Channel, bearer: Bearer, refusal: ServiceError) -> None:
@@ -316,6 +318,7 @@ class Transport:
                 failure = NotLoggedIn(
                     error.message,
                     service=error.service,
+                    login=error.login,
                     url=refusal.url,
                     status=refusal.status,
                     excerpt=refusal.excerpt,

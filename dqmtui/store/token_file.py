@@ -34,21 +34,26 @@ class LoginFileError(OSError):
 class TokenFile:
     """The login at one login service, in a file below the state directory.
 
-    ``notify`` gets a sentence about what was not as it should be and has been mended. All methods block and
-    raise LoginFileError. Several processes may use the file at once: it is replaced whole, and there are no
-    locks, which AFS does not keep between machines.
+    ``name`` tells the logins to several services at one login service apart, ``command`` is what to type to
+    log in again. ``notify`` gets a sentence about what was not as it should be and has been mended. All
+    methods block and raise LoginFileError. Several processes may use the file at once: it is replaced whole,
+    and there are no locks, which AFS does not keep between machines.
     """
 
     state_dir: Path
     auth_url: str
     notify: Callable[[str], None] = field(default=lambda _: None, repr=False, compare=False)
+    name: str = ""
+    command: str = "dqmtui login"
 
     @property
     def path(self) -> Path:
-        """Where the login is: each login service has a file of its own, named after its host."""
+        """Where the login is: each login service has files of its own, named after its host."""
         parts = urlsplit(self.auth_url)
         place = _UNFIT.sub("-", f"{parts.netloc}{parts.path}").strip("-.")
-        return self.state_dir / DIRECTORY / f"{place}.json"
+        # no address makes a place with a _ in it
+        named = f"_{_UNFIT.sub('-', self.name)}" if self.name else ""
+        return self.state_dir / DIRECTORY / f"{place}{named}.json"
 
     def read(self) -> LoginTokens | None:
         """Return the login, None when there is none; a file that is none of ours is set aside."""
@@ -62,7 +67,7 @@ class TokenFile:
         aside = self.path.with_suffix(".broken")
         with _explained(f"The damaged login {self.path} cannot be set aside"):
             self.path.replace(aside)
-        self.notify(f"The stored login was damaged and has been set aside as {aside}. Run `dqmtui login`.")
+        self.notify(f"The stored login was damaged and has been set aside as {aside}. Run `{self.command}`.")
         return None
 
     def prepare(self) -> None:
@@ -112,7 +117,7 @@ class TokenFile:
     def _mended(self, path: Path) -> None:
         self.notify(
             f"Others could read your login: {path} is now yours alone. If you do not trust them, run "
-            "`dqmtui login` again."
+            f"`{self.command}` again."
         )
 
     def _private_directory(self, directory: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shlex
@@ -10,10 +11,16 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from dqmtui.cli.exits import Exit
 from dqmtui.model.login_tokens import AccessToken, LoginTokens
+from dqmtui.review.login import log_in
+from dqmtui.review.login_choice import token_file
+from dqmtui.services.device_login import Asked, LoggedIn
+from dqmtui.services.login_kinds import OMS_LOGIN
+from dqmtui.store.settings import load_settings
 from dqmtui.store.token_file import TokenFile
 from tests.cli.between import InBetween
 from tests.cli.conftest import clean_environment
@@ -25,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dqmtui.demo.process import DemoServices
+    from dqmtui.store.settings import Settings
     from tests.cli.conftest import Ended
     from tests.services.web import Web
 
@@ -246,6 +254,49 @@ def test_direct_oms_without_an_application_says_what_to_name(
     done = cli("--oms-route", "direct", "doctor", "--json")
     assert done.code != Exit.OK
     assert "oms_client_file" in not_well(done)["logins OMS"]
+
+
+def test_both_logins_of_a_person_are_told_and_no_token(
+    cli: Callable[..., Ended], demo: DemoServices, places: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DQMTUI_DIALS_TOKEN", "API_CLIENT_ID", "API_CLIENT_SECRET"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("DQMTUI_OMS_ROUTE", "direct")
+    now = time.time()
+    TokenFile(places / "state", demo.auth_url).write(
+        LoginTokens(AccessToken(demo.token, now, now + 7290), "refresh-swordfish", None)
+    )
+    done = cli("doctor", "--json")
+    assert done.code == Exit.NOT_ALLOWED
+    assert not_well(done)["logins OMS"] == "Run `dqmtui login --oms`."
+    assert "logins DIALS" not in not_well(done)
+    assert "asked directly; for direct OMS: not logged in" in findings(done)["logins OMS"]["says"]
+    # OMS itself is there, as its refusal of a nobody says
+    assert findings(done)["services OMS directly"]["facts"]["reachable"] is True
+    settings = load_settings(
+        {}, {"DQMTUI_STATE_DIR": str(places / "state"), "DQMTUI_AUTH_URL": demo.auth_url}
+    )
+    oms = asyncio.run(logged_in(settings))
+    done = cli("doctor", "--json")
+    assert done.code == Exit.OK, done.out
+    stored = findings(done)["logins OMS"]["facts"]["stored"]
+    assert (stored["file_mode"], stored["directory_mode"]) == ("0600", "0700")
+    assert stored["can_refresh"] is True
+    assert "token ends in 19 min" in findings(done)["logins OMS"]["says"]
+    assert findings(done)["services OMS directly"]["facts"]["usable"] is True
+    for secret in (oms.access.value, oms.refresh_token, demo.token, "swordfish"):
+        assert secret not in done.out + done.err + cli("doctor").out
+    token_file(settings, login=OMS_LOGIN).path.chmod(0o640)
+    assert "chmod 700" in not_well(cli("doctor", "--json"))["logins OMS"]
+
+
+async def logged_in(settings: Settings) -> LoginTokens:
+    """Log in to OMS as a person does."""
+    async for state in log_in(settings, login=OMS_LOGIN):
+        if isinstance(state, Asked):
+            await asyncio.to_thread(httpx.get, state.url)
+    assert isinstance(state, LoggedIn)
+    return state.tokens
 
 
 def test_switched_off_oms_is_not_asked(cli: Callable[..., Ended], places: Path) -> None:

@@ -145,6 +145,56 @@ def test_logging_out_says_what_it_removed(on_realm: Callable[..., Ended], state:
     assert on_realm("logout", "--json").json() == {"removed": False, "file": str(file)}
 
 
+def test_the_login_to_oms_is_one_of_its_own(
+    on_realm: Callable[..., Ended], realm: Realm, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_realm("login")
+    (of_dials,) = (state / "logins").iterdir()
+    realm.forms.clear()
+    done = on_realm("login", "--oms")
+    assert (done.code, done.out) == (0, "")
+    (of_oms,) = {*(state / "logins").iterdir()} - {of_dials}
+    assert f"you are logged in; the login is stored in {of_oms}" in done.err
+    assert "once oms_route (DQMTUI_OMS_ROUTE) is direct" in done.err
+    assert {form["client_id"] for form in realm.forms} == {"cmsoms-prod-public"}
+    monkeypatch.setenv("DQMTUI_OMS_ROUTE", "direct")
+    assert "oms_route" not in on_realm("login", "--oms").err
+    assert on_realm("logout", "--oms", "--json").json() == {"removed": True, "file": str(of_oms)}
+    assert of_dials.exists()
+    assert f"there was no login in {of_oms}" in on_realm("logout", "--oms").err
+
+
+def test_what_counts_before_the_login_to_oms_is_said(
+    on_realm: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("API_CLIENT_ID", "app")
+    monkeypatch.setenv("API_CLIENT_SECRET", "swordfish")
+    assert "environment API_CLIENT_ID counts before this login" in on_realm("login", "--oms").err
+    assert "environment API_CLIENT_ID is still there, and still opens OMS" in on_realm("logout", "--oms").err
+    monkeypatch.setenv("DQMTUI_OMS_LOGIN", "device")
+    assert "counts before" not in on_realm("login", "--oms").err
+
+
+def test_nobody_agreeing_to_a_login_to_oms_says_how_to_try_again(
+    on_realm: Callable[..., Ended], realm: Realm
+) -> None:
+    realm.answers["device_code"] = [refusal("expired_token")]
+    assert "Run `dqmtui login --oms` again" in on_realm("login", "--oms").err
+
+
+def test_that_the_login_service_wants_to_be_asked_less_often_is_said(
+    on_realm: Callable[..., Ended], realm: Realm
+) -> None:
+    realm.answers["device_code"] = [refusal("slow_down"), refusal("access_denied")]
+    assert "wants to be asked less often" in on_realm("login").err
+
+
+def test_cmsdials_has_no_login_to_oms(on_realm: Callable[..., Ended], tmp_path: Path) -> None:
+    done = on_realm("login", "--oms", "--from-cmsdials", str(tmp_path / "creds"))
+    assert done.code == Exit.USAGE
+    assert "leave out --oms or --from-cmsdials" in done.err
+
+
 def test_a_login_of_cmsdials_is_taken_over(on_realm: Callable[..., Ended], tmp_path: Path) -> None:
     creds = tmp_path / "creds"
     fields = {"access_token": "a", "refresh_token": "r", "expires_in": 9, "refresh_expires_in": 99}

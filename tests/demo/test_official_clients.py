@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import inspect
+import json
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +31,9 @@ from cmsdials.filters import (
     OMSPage,
     RunFilters,
 )
+from tsgauth import oidcauth
+
+from dqmtui.services.login_kinds import DIALS_LOGIN, OMS_LOGIN
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -272,6 +278,53 @@ def test_omsapi_groups_includes_and_reads_dataset_names(oms: omsapi.OMSAPI) -> N
     assert grouped["meta"]["totalResourceCount"] == len(grouped["data"]) > 0
     names = oms.query("datasetrates/datasets").filter("run_number", RUN).data().json()
     assert names["data"]["attributes"]["datasets"]
+
+
+def test_people_log_in_to_dials_and_oms_as_the_official_clients_let_them() -> None:
+    assert (DIALS_LOGIN.client_id, DIALS_LOGIN.audience) == (
+        AuthClient.PRODUCTION_CLIENT_ID,
+        AuthClient.PRODUCTION_AUDIENCE,
+    )
+    named = inspect.signature(omsapi.OMSAPI.auth_device).parameters
+    assert (OMS_LOGIN.client_id, OMS_LOGIN.audience) == (
+        named["client_id"].default,
+        named["audience"].default,
+    )
+
+
+class NoWaiting:
+    """The module `time` to tsgauth: in place of waiting for the person, the person agrees."""
+
+    time = staticmethod(time.time)
+
+    def __init__(self, said: pytest.CaptureFixture[str]) -> None:
+        self._said = said
+
+    def sleep(self, _seconds: float) -> None:
+        (url,) = (line for line in self._said.readouterr().out.splitlines() if line.startswith("http"))
+        httpx.get(url).raise_for_status()
+
+
+def test_omsapi_logs_a_person_in_by_device_code(
+    demo: DemoServices, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api = omsapi.OMSAPI(api_url=demo.oms_url.removesuffix("/v1"), cert_verify=False, verbose=False)
+    api.auth_device(use_auth_file=False)
+    # its addresses are CERN's, and so are the keys that it checks signatures with
+    realm = f"{demo.auth_url}realms/cern/protocol/openid-connect"
+    api.tsg_auth.token_url, api.tsg_auth.device_auth_url = f"{realm}/token", f"{realm}/auth/device"
+    monkeypatch.setattr(oidcauth, "parse_token", lambda token, **_: unchecked(token))
+    monkeypatch.setattr(oidcauth, "time", NoWaiting(capsys))
+    query = api.query("lumisections").filter("run_number", RUN)
+    assert query.data().json()["meta"]["totalResourceCount"] == 849
+    claims = unchecked(api.tsg_auth.token())
+    assert (claims["azp"], claims["aud"]) == (OMS_LOGIN.client_id, OMS_LOGIN.audience)
+
+
+def unchecked(token: str) -> Any:
+    """Give what a token says."""
+    payload = token.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
 
 
 def test_omsapi_without_a_token_is_sent_to_the_login_page(demo: DemoServices) -> None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dqmtui.review.checkup import Fault, Finding, in_words, look_around
+from dqmtui.review.checkup import look_around
+from dqmtui.review.checkup_findings import Fault, Finding, in_words
 from dqmtui.store.settings import load_settings
 
 if TYPE_CHECKING:

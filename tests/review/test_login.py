@@ -14,14 +14,8 @@ import pytest
 
 from dqmtui.demo.process import DemoServices
 from dqmtui.model.login_tokens import AccessToken
-from dqmtui.review.login import (
-    counts_before_login,
-    import_cmsdials_login,
-    log_in,
-    log_out,
-    session_logins,
-    token_file,
-)
+from dqmtui.review.login import import_cmsdials_login, log_in, log_out, session_logins
+from dqmtui.review.login_choice import counts_before_login, token_file
 from dqmtui.review.session import connected
 from dqmtui.services.client_login import ApplicationLogin, NoApplication
 from dqmtui.services.device_login import Asked, LoggedIn
@@ -110,7 +104,7 @@ async def test_a_refused_refresh_asks_for_a_login(demo: DemoServices, tmp_path: 
     assert kept is not None
     token_file(settings).write(replace(kept, refresh_token="revoked", access=AccessToken("old", 1.0, 2.0)))
     async with connected(settings) as data:
-        with pytest.raises(NotLoggedIn, match=r"Your login has ended\. Run `dqmtui login`"):
+        with pytest.raises(NotLoggedIn, match=r"Your login to DIALS has ended\. Run `dqmtui login`"):
             await data.workspaces()
         await logged_in(settings)
         assert "tracker" in await data.workspaces()
@@ -177,7 +171,6 @@ async def test_a_token_counts_before_an_application_before_the_stored_login(
         await logged_in(settings)
     async with session_logins(settings) as logins:
         assert isinstance(logins.dials, kind)
-        assert logins.oms is None
     assert (counts_before_login(settings) is None) == (
         not set(given) & {"DQMTUI_DIALS_TOKEN", *OURS} or "half" in given.values()
     )
@@ -216,7 +209,7 @@ async def test_direct_oms_without_application_says_what_to_provide(
     demo: DemoServices, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    settings = settings_on(demo, tmp_path, DQMTUI_OMS_ROUTE="direct")
+    settings = settings_on(demo, tmp_path, DQMTUI_OMS_ROUTE="direct", DQMTUI_OMS_LOGIN="application")
     async with session_logins(settings) as logins:
         assert isinstance(logins.oms, NoApplication)
     async with connected(settings) as data:
@@ -231,12 +224,14 @@ async def test_an_application_that_oms_does_not_know_is_told(demo: DemoServices,
             await data.conditions(381065)
 
 
-async def test_a_client_file_that_cannot_be_read_is_told(demo: DemoServices, tmp_path: Path) -> None:
+async def test_a_client_file_that_cannot_be_read_is_told_and_the_person_is_asked(
+    demo: DemoServices, tmp_path: Path
+) -> None:
     none = str(tmp_path / "none.json")
     settings = settings_on(demo, tmp_path, DQMTUI_OMS_ROUTE="direct", DQMTUI_OMS_CLIENT_FILE=none)
     told: list[str] = []
     async with session_logins(settings, told.append) as logins:
-        assert isinstance(logins.oms, NoApplication)
+        assert isinstance(logins.oms, StoredLogin)
         await until(lambda: bool(told))
     assert none in told[0]
 

@@ -13,6 +13,7 @@ from dqmtui.review.login import session_logins
 from dqmtui.review.oms_ways import oms_client
 from dqmtui.services.client_login import ApplicationLogin, NoApplication
 from dqmtui.services.errors import BadRequest, Forbidden, NotFound, NotLoggedIn, ServiceDown
+from dqmtui.services.logins import StoredLogin, StoredOrOther
 from dqmtui.services.oms_grammar import OmsQuery
 from dqmtui.services.oms_kerberos import KerberosLogin, is_installed
 from dqmtui.services.transport import Transport
@@ -128,6 +129,28 @@ async def test_direct_without_a_login_goes_on_through_dials(demo: DemoServices, 
     assert sentence.endswith("Asking OMS through DIALS from now on.")
 
 
+async def test_a_login_that_a_person_lacks_on_the_direct_route_is_asked_for_and_not_passed_over(
+    demo: DemoServices, at_home: Path
+) -> None:
+    settings = settings_on(demo, oms_route="direct", oms_login="device", state_dir=str(at_home))
+    async with oms_on(settings) as (oms, told):
+        with pytest.raises(NotLoggedIn, match="dqmtui login --oms"):
+            await oms.lumisections(RUN)
+        assert oms.way.name == "OMS directly"
+    assert told == []
+
+
+async def test_a_login_to_oms_that_is_missing_is_no_news_when_the_proxy_fails(
+    demo: DemoServices, web: Web, at_home: Path
+) -> None:
+    proxy_that(demo, web, CLOSED["down"])
+    settings = settings_on(demo, dials_url=web.url, oms_login="device", state_dir=str(at_home))
+    async with oms_on(settings) as (oms, told):
+        with pytest.raises(ServiceDown, match=r"OMS \(through DIALS\) fails with status 503"):
+            await oms.lumisections(RUN)
+    assert told == []
+
+
 async def test_a_direct_oms_that_is_down_goes_on_through_dials(demo: DemoServices) -> None:
     away = {"oms_route": "direct", "oms_url": "http://127.0.0.1:9/agg/api/v1"}
     async with oms_on(settings_on(demo, **away, **application_of(demo))) as (oms, told):
@@ -209,7 +232,7 @@ def login_of(settings: Settings) -> AbstractAsyncContextManager[Any]:
     @asynccontextmanager
     async def given() -> AsyncIterator[Any]:
         async with session_logins(settings) as logins:
-            yield logins.direct
+            yield logins.oms
 
     return given()
 
@@ -223,6 +246,7 @@ def login_of(settings: Settings) -> AbstractAsyncContextManager[Any]:
             KerberosLogin,
         ),
         ({"oms_login": "application"}, NoApplication),
+        ({"oms_login": "device", "client_id": "a", "client_secret": "b"}, StoredLogin),
         ({"client_id": "a", "client_secret": "b"}, ApplicationLogin),
         ({"oms_login": "application", "client_id": "a", "client_secret": "b"}, ApplicationLogin),
     ],
@@ -235,7 +259,7 @@ async def test_the_login_of_direct_oms_is_the_one_of_the_settings(
 
 
 @pytest.mark.parametrize("there", [True, False])
-async def test_kerberos_is_tried_by_itself_only_where_it_is_installed(
+async def test_who_gave_nothing_logs_in_as_a_person_and_with_kerberos_where_it_is_installed(
     demo: DemoServices,
     at_home: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -247,7 +271,7 @@ async def test_kerberos_is_tried_by_itself_only_where_it_is_installed(
         (at_home / f"{name}.py").write_text("")
     monkeypatch.syspath_prepend(str(at_home))
     async with login_of(settings_on(demo)) as login:
-        assert isinstance(login, KerberosLogin if there else NoApplication)
+        assert isinstance(login, StoredOrOther if there else StoredLogin)
 
 
 async def test_the_rest_of_dials_stays_where_it_is(demo: DemoServices, web: Web) -> None:

@@ -42,6 +42,7 @@ class Realm:
     clock: Clock = field(default_factory=Clock)
     life_s: float = 1200.0
     asked: Counter[str] = field(default_factory=Counter)
+    forms: list[dict[str, str]] = field(default_factory=list)
     answers: dict[str, list[Any]] = field(default_factory=dict)
     good: str = FIRST_REFRESH
     device: dict[str, Any] = field(default_factory=dict)
@@ -69,6 +70,7 @@ class Realm:
         form = form_of(request)
         grant = form.get("grant_type", "device").rpartition(":")[2]
         self.asked[grant] += 1
+        self.forms.append(form)
         if self.answers.get(grant):
             answer = self.answers[grant].pop(0)
             return json_reply(*answer) if isinstance(answer, tuple) else answer

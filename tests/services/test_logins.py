@@ -14,7 +14,8 @@ from dqmtui.model.login_tokens import AccessToken, LoginTokens
 from dqmtui.services.client_login import ApplicationLogin, NoApplication
 from dqmtui.services.errors import NotLoggedIn, ServiceDown
 from dqmtui.services.keycloak import Application
-from dqmtui.services.logins import HOLD_OFF_S, KeptFresh, StoredLogin
+from dqmtui.services.login_kinds import OMS_LOGIN
+from dqmtui.services.logins import HOLD_OFF_S, FreshLogin, KeptFresh, StoredLogin, StoredOrOther
 from tests.services.realm import CLIENT_SECRET, FIRST_ACCESS, Clock, Realm
 from tests.services.web import json_reply, until
 
@@ -272,10 +273,105 @@ async def test_a_store_that_fails_is_told_and_the_session_goes_on(
     assert realm.asked["refresh_token"] == 3
 
 
+async def test_a_login_that_is_forgotten_comes_from_the_store_again(
+    login: StoredLogin, realm: Realm, store: Memory
+) -> None:
+    assert await login.token() == FIRST_ACCESS
+    store.held = None
+    login.forget()
+    with pytest.raises(NotLoggedIn, match="not logged in to DIALS"):
+        await login.token()
+    store.held = realm.first()
+    assert await login.token() == FIRST_ACCESS
+    assert not realm.asked
+
+
+async def test_what_is_being_fetched_when_the_login_is_forgotten_is_not_kept(
+    fresh: KeptFresh, successors: Successors
+) -> None:
+    successors.gate.clear()
+    asking = asyncio.create_task(fresh.token())
+    await until(lambda: successors.given == 1)
+    fresh.forget()
+    again = asyncio.create_task(fresh.token())
+    await until(lambda: successors.given == 2)
+    successors.gate.set()
+    assert [await asking, await again, await fresh.token()] == ["token-1", "token-2", "token-2"]
+
+
+async def test_closing_ends_what_was_being_fetched_when_the_login_was_forgotten(
+    fresh: KeptFresh, successors: Successors
+) -> None:
+    successors.gate.clear()
+    asking = asyncio.create_task(fresh.token())
+    await until(lambda: successors.given == 1)
+    fresh.forget()
+    await fresh.aclose()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+
+
+async def test_a_login_to_oms_is_refreshed_for_oms(realm: Realm) -> None:
+    async with realm.keycloak() as keycloak:
+        stored = StoredLogin(keycloak, Memory(realm.first()), login=OMS_LOGIN, sleep=realm.naps)
+        assert await stored.renew(await stored.token()) == "access-1-nobody-sees"
+        refresh, exchange = realm.forms
+        assert refresh["client_id"] == exchange["client_id"] == OMS_LOGIN.client_id
+        assert exchange["audience"] == OMS_LOGIN.audience
+        realm.good = "another"
+        with pytest.raises(NotLoggedIn, match=r"login to OMS has ended\. Run `dqmtui login --oms`") as caught:
+            await stored.renew("access-1-nobody-sees")
+        assert (caught.value.service, caught.value.login) == ("login", "OMS")
+        assert "nobody-sees" not in repr(stored) + repr(caught.value) + caught.value.details()
+        await stored.aclose()
+
+
+class Ticket(FreshLogin):
+    """A login that asks nobody, as long as it has a ticket."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock)
+        self.clock = clock
+        self.given = 0
+        self.has_ticket = True
+
+    async def _successor(self, held: AccessToken | None) -> AccessToken:  # noqa: ARG002 - whatever it was
+        if not self.has_ticket:
+            raise NotLoggedIn("There is no ticket.", service="login", login="OMS")
+        self.given += 1
+        return AccessToken(f"by-ticket-{self.given}", self.clock.now, self.clock.now + 1200)
+
+
+async def test_the_stored_login_comes_first_and_a_ticket_is_used_as_long_as_there_is_none(
+    realm: Realm, store: Memory
+) -> None:
+    async with realm.keycloak() as keycloak:
+        ticket = Ticket(realm.clock)
+        login = StoredOrOther(StoredLogin(keycloak, store, login=OMS_LOGIN), ticket)
+        assert await login.token() == FIRST_ACCESS
+        store.held = None
+        login.stored.forget()
+        assert await login.token() == "by-ticket-1"
+        assert await login.renew("by-ticket-1") == "by-ticket-2"
+        store.held = realm.first()
+        assert await login.token() == FIRST_ACCESS
+        await login.aclose()
+
+
+async def test_without_a_login_and_without_a_ticket_both_are_said(realm: Realm) -> None:
+    async with realm.keycloak() as keycloak:
+        ticket = Ticket(realm.clock)
+        ticket.has_ticket = False
+        login = StoredOrOther(StoredLogin(keycloak, Memory(None), login=OMS_LOGIN), ticket)
+        with pytest.raises(NotLoggedIn, match=r"login --oms`\. There is no ticket\.") as caught:
+            await login.token()
+        assert caught.value.login == "OMS"
+
+
 async def test_an_application_gets_tokens_for_its_audience(realm: Realm) -> None:
     async with realm.keycloak() as keycloak:
         application = Application("app", CLIENT_SECRET)
-        login = ApplicationLogin(keycloak, application, service="OMS", audience="cmsoms-prod")
+        login = ApplicationLogin(keycloak, application, OMS_LOGIN)
         assert await login.token() == "application-1-for-cmsoms-prod"
         assert await login.token() == "application-1-for-cmsoms-prod"
         realm.clock.now += 1200

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
+from dqmtui.model.secrets import holds_known_secret
 from dqmtui.services.device_login import Asked, DeviceLogin, Expired, LoggedIn, Refused, Waiting
 from dqmtui.services.errors import ServiceDown
 from dqmtui.services.keycloak import Keycloak
+from dqmtui.services.login_kinds import DIALS_LOGIN, OMS_LOGIN
 from tests.services.realm import SECRETS, Realm, refusal
 from tests.services.web import html_reply, until
 
 if TYPE_CHECKING:
     from dqmtui.demo.process import DemoServices
     from dqmtui.services.device_login import LoginState
+    from dqmtui.services.login_kinds import LoginKind
     from tests.services.conftest import Naps
     from tests.services.web import Web
 
 PENDING = refusal("authorization_pending")
 SLOWER = refusal("slow_down")
+NO_EXCHANGE = Refused("The login service refused: Client not allowed to exchange.")
 
 
 @pytest.fixture
@@ -30,9 +36,43 @@ def realm(web: Web) -> Realm:
     return Realm(web)
 
 
-async def states_of(realm: Realm, naps: Naps) -> list[LoginState]:
+async def states_of(realm: Realm, naps: Naps, login: LoginKind = DIALS_LOGIN) -> list[LoginState]:
     async with realm.keycloak() as keycloak:
-        return [state async for state in DeviceLogin(keycloak, sleep=naps)]
+        return [state async for state in DeviceLogin(keycloak, login, sleep=naps)]
+
+
+async def test_dials_and_oms_are_logged_in_to_as_their_own_clients_do(realm: Realm, naps: Naps) -> None:
+    for login in (DIALS_LOGIN, OMS_LOGIN):
+        realm.forms.clear()
+        await states_of(realm, naps, login)
+        device, poll, exchange = realm.forms
+        assert {form["client_id"] for form in realm.forms} == {login.client_id}
+        assert exchange["audience"] == login.audience
+        assert ("code_challenge" in device, "code_verifier" in poll) == ((login == OMS_LOGIN,) * 2)
+        assert "code_verifier" not in exchange
+
+
+async def test_neither_the_code_nor_its_proof_is_shown(realm: Realm) -> None:
+    async with realm.keycloak() as keycloak:
+        device = await keycloak.new_device(OMS_LOGIN)
+        assert device.verifier
+        assert not any(secret in repr(device) for secret in (*SECRETS, device.verifier))
+        assert holds_known_secret(f"a log with {device.verifier} in it")
+
+
+async def test_who_polls_a_code_of_oms_proves_to_have_asked_for_it(realm: Realm, naps: Naps) -> None:
+    realm.answers["device_code"] = [PENDING]
+    for _ in range(2):
+        await states_of(realm, naps, OMS_LOGIN)
+    asked = [form for form in realm.forms if "code_challenge" in form]
+    proofs = [form["code_verifier"] for form in realm.forms if "code_verifier" in form]
+    assert [form["code_challenge_method"] for form in asked] == ["S256"] * 2
+    # the same one at each poll of a code, another one for the next code
+    assert proofs[0] == proofs[1] != proofs[2]
+    for form, proof in zip(asked, proofs[1:], strict=True):
+        digest = base64.urlsafe_b64encode(hashlib.sha256(proof.encode()).digest()).decode()
+        assert form["code_challenge"] == digest.rstrip("=")
+        assert 43 <= len(proof) <= 128
 
 
 async def test_the_embedded_services_log_in_who_opens_the_link(demo: DemoServices) -> None:
@@ -61,6 +101,26 @@ async def test_polling_slows_down_when_told_to(realm: Realm, naps: Naps) -> None
     realm.answers["device_code"] = [SLOWER, PENDING, SLOWER]
     await states_of(realm, naps)
     assert naps.waits == [2, 7, 7, 12]
+
+
+async def test_that_polling_slows_down_is_said_until_the_next_answer(realm: Realm) -> None:
+    said: list[str] = []
+    go_on = asyncio.Event()
+
+    async def nap(_: float) -> None:
+        if realm.asked["device_code"]:
+            await go_on.wait()
+            go_on.clear()
+
+    realm.answers["device_code"] = [SLOWER, PENDING]
+    async with realm.keycloak() as keycloak:
+        async for state in DeviceLogin(keycloak, sleep=nap):
+            if isinstance(state, Waiting) and (not said or said[-1] != state.trouble):
+                said.append(state.trouble)
+                if realm.asked["device_code"]:
+                    go_on.set()
+    slower = "The login service wants to be asked less often: it is asked every 7 s from now on."
+    assert said[-2:] == [slower, ""]
 
 
 async def test_a_service_that_stumbles_is_asked_again_more_slowly(realm: Realm, naps: Naps) -> None:
@@ -93,6 +153,7 @@ async def test_trouble_is_shown_until_it_has_passed(realm: Realm) -> None:
         (refusal("expired_token"), Expired()),
         (refusal("invalid_grant"), Refused("The login service no longer knows this code. Log in again.")),
         (refusal("invalid_client", "No.\x1b[2J", 401), Refused(r"The login service refused: No.\x1b[2J.")),
+        (refusal("access_denied", "Client not allowed to exchange", 403), NO_EXCHANGE),
         (html_reply("", 403), Refused("The login service refused: status 403.")),
     ],
 )

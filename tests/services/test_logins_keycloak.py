@@ -16,6 +16,7 @@ from starlette.responses import Response
 from dqmtui.services.errors import BadReply, Forbidden, NotLoggedIn, ServiceDown, ServiceError
 from dqmtui.services.keycloak import Application, Keycloak
 from dqmtui.services.keycloak_line import GrantRefused
+from dqmtui.services.login_kinds import OMS_LOGIN
 from dqmtui.services.transport_options import TransportOptions
 from tests.services.realm import CLIENT_SECRET, SECRETS, Realm, refusal
 from tests.services.test_transport_tls import certificate, tls_web
@@ -66,7 +67,7 @@ async def test_the_embedded_login_service_grants_every_kind_of_login(demo: DemoS
             await keycloak.refreshed(first)
         application = Application(demo.client_id, demo.client_secret)
         of_application = await keycloak.application_token(application)
-        of_oms = await keycloak.application_token(application, "cmsoms-prod", service="OMS")
+        of_oms = await keycloak.application_token(application, OMS_LOGIN)
         dials, oms = f"{demo.dials_url}api/v1/dataset-index/", f"{demo.oms_url}/runs"
         for token, url in (
             (first.access, dials),
@@ -161,7 +162,7 @@ async def test_nothing_is_sent_to_an_unencrypted_address() -> None:
 async def test_an_application_that_lacks_access_is_forbidden(keycloak: Keycloak, realm: Realm) -> None:
     realm.answers["client_credentials"] = [refusal("access_denied", "no audience", 403)]
     with pytest.raises(Forbidden, match="may not use OMS: no audience"):
-        await keycloak.application_token(Application("app", CLIENT_SECRET), "cmsoms-prod", service="OMS")
+        await keycloak.application_token(Application("app", CLIENT_SECRET), OMS_LOGIN)
 
 
 @pytest.mark.parametrize("status", [200, 400, 401, 403, 404, 500])

@@ -10,6 +10,7 @@ import httpx
 from dqmtui.review.login import log_in
 from dqmtui.services.device_login import Asked, LoggedIn
 from dqmtui.services.errors import NotLoggedIn
+from dqmtui.services.login_kinds import DIALS_LOGIN
 from dqmtui.tui.login.panel import LoginPanel
 from tests.tui.driving import review_app, screen_of, until
 
@@ -22,11 +23,16 @@ if TYPE_CHECKING:
     from dqmtui.demo.process import DemoServices
     from dqmtui.model.login_tokens import LoginTokens
     from dqmtui.review.review import Target
+    from dqmtui.services.errors import ServiceName
+    from dqmtui.services.login_kinds import LoginKind
     from dqmtui.store.settings import Settings
     from dqmtui.store.token_file import TokenFile
     from dqmtui.tui.login.view import Phase
 
-ENDED = NotLoggedIn("Your login has ended. Run `dqmtui login`.", service="login")
+ENDED = NotLoggedIn("Your login to DIALS has ended. Run `dqmtui login`.", service="login")
+OMS_ENDED = NotLoggedIn(
+    "Your login to OMS has ended. Run `dqmtui login --oms`.", service="login", login="OMS"
+)
 
 
 def person(demo: DemoServices, state: Path, **more: str) -> dict[str, str]:
@@ -61,9 +67,9 @@ async def in_phase(pilot: Pilot[None], phase: Phase) -> LoginPanel:
     return layer
 
 
-async def logged_in(settings: Settings) -> None:
+async def logged_in(settings: Settings, login: LoginKind = DIALS_LOGIN) -> None:
     """Log in without the screen."""
-    async for state in log_in(settings):
+    async for state in log_in(settings, login=login):
         if isinstance(state, Asked):
             await agree(state.url)
     assert isinstance(state, LoggedIn)
@@ -82,6 +88,6 @@ async def agree(url: str) -> None:
         (await client.get(url)).raise_for_status()
 
 
-def had_its_login(pilot: Pilot[None], openings: list[None]) -> bool:
+def had_its_login(pilot: Pilot[None], openings: list[ServiceName]) -> bool:
     """Tell whether the layer has been opened and closed; how often is counted afterwards."""
     return bool(openings) and not layer_of(pilot).is_open

@@ -11,17 +11,19 @@ from dqmtui.model.lstable import DIALS
 from dqmtui.model.states import SourceState
 from dqmtui.review.facts import LoginWanted
 from dqmtui.review.review import Target
+from dqmtui.services.login_kinds import DIALS_LOGIN, OMS_LOGIN
 from dqmtui.store.settings import load_settings
 from dqmtui.tui.login.view import Phase
 from dqmtui.tui.panes.runs import RunsPane
 from dqmtui.tui.widgets.picker import Picker
-from tests.tui.driving import has_keys, on_screen, review_of, screen_of, settled, until
-from tests.tui.signing_in import ENDED, in_phase, layer_of, logged_in, opened, person
+from tests.tui.driving import has_keys, on_screen, review_of, screen_of, settled, typed, until
+from tests.tui.signing_in import ENDED, OMS_ENDED, in_phase, layer_of, logged_in, opened, person
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from dqmtui.demo.process import DemoServices
+    from dqmtui.services.errors import ServiceName
 
 CHARGE = "PixelPhase1/Tracks/PXBarrel/charge_PXLayer_1"
 
@@ -74,7 +76,7 @@ async def test_the_layer_follows_the_size_of_the_terminal(demo: DemoServices, tm
 
 
 async def test_a_cancelled_login_does_not_come_back_by_itself(
-    demo: DemoServices, tmp_path: Path, openings: list[None]
+    demo: DemoServices, tmp_path: Path, openings: list[ServiceName]
 ) -> None:
     async with opened(person(demo, tmp_path)) as pilot:
         screen = screen_of(pilot)
@@ -135,7 +137,7 @@ async def test_what_was_typed_stays_in_the_finder_while_the_login_waits(
 
 
 async def test_who_opens_the_login_that_waits_gets_it_once(
-    demo: DemoServices, tmp_path: Path, openings: list[None]
+    demo: DemoServices, tmp_path: Path, openings: list[ServiceName]
 ) -> None:
     environ = person(demo, tmp_path)
     await logged_in(load_settings({}, environ))
@@ -221,3 +223,46 @@ async def test_loads_go_on_behind_the_layer(demo: DemoServices, tmp_path: Path) 
         assert review.table.source(DIALS).state is SourceState.LOADED
         await pilot.press("q")
         assert not layer_of(pilot).is_open
+
+
+async def test_the_layer_says_what_one_logs_in_to_and_asks_for_each_service_by_itself(
+    demo: DemoServices, tmp_path: Path, openings: list[ServiceName]
+) -> None:
+    environ = person(demo, tmp_path)
+    for login in (DIALS_LOGIN, OMS_LOGIN):
+        await logged_in(load_settings({}, environ), login)
+    async with opened(environ) as pilot:
+        await settled(pilot)
+        screen, layer = screen_of(pilot), layer_of(pilot)
+        screen.take(LoginWanted(ENDED))
+        await in_phase(pilot, Phase.WAITING)
+        assert "Log in to DIALS" in on_screen(pilot)
+        screen.take(LoginWanted(OMS_ENDED))
+        await pilot.pause()
+        assert layer.service == "DIALS"
+        # the one for OMS waited for its turn, and is no less wanted because that for DIALS was declined
+        await pilot.press("escape")
+        await until(pilot, lambda: layer.is_open and layer.service == "OMS", "the other login")
+        await in_phase(pilot, Phase.WAITING)
+        assert "Log in to OMS" in on_screen(pilot)
+        await pilot.press("escape")
+        assert ":login.oms opens the login" in on_screen(pilot)
+        screen.take(LoginWanted(OMS_ENDED))
+        await pilot.pause()
+        assert "You are not logged in to OMS. :login.oms opens the login." in on_screen(pilot)
+        assert not layer.is_open
+        assert openings == ["DIALS", "OMS"]
+
+
+@pytest.mark.parametrize(("name", "service"), [("login", "DIALS"), ("login.oms", "OMS")])
+async def test_each_login_has_its_name_at_the_prompt(
+    demo: DemoServices, tmp_path: Path, name: str, service: ServiceName
+) -> None:
+    environ = person(demo, tmp_path)
+    await logged_in(load_settings({}, environ))
+    async with opened(environ) as pilot:
+        await settled(pilot)
+        await typed(pilot, "colon", f" {name}")
+        await pilot.press("enter")
+        layer = await in_phase(pilot, Phase.WAITING)
+        assert layer.service == service

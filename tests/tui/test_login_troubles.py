@@ -6,10 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dqmtui.review.facts import LoginWanted
-from dqmtui.review.login import token_file
-from dqmtui.services.errors import NotLoggedIn
-from dqmtui.services.records import Health, ServiceState
+from dqmtui.review.login_choice import token_file
 from dqmtui.store.settings import load_settings
 from dqmtui.tui.login.view import Phase
 from tests.services.realm import SECRETS, Realm, refusal
@@ -136,32 +133,13 @@ async def test_what_is_wrong_with_a_login_file_is_said(demo: DemoServices, tmp_p
         assert any("Others could read your login" in said.notice.text for said in screen_of(pilot).messages)
 
 
-@pytest.mark.parametrize(("health", "opens"), [(Health.OK, False), (Health.NOT_LOGGED_IN, True)])
-async def test_a_login_that_direct_oms_lacks_is_not_asked_of_dials(
-    demo: DemoServices,
-    tmp_path: Path,
-    health: Health,
-    opens: bool,  # noqa: FBT001 - the value expected
-) -> None:
-    environ = person(demo, tmp_path, DQMTUI_OMS_ROUTE="direct")
-    await logged_in(load_settings({}, environ))
-    async with opened(environ) as pilot:
-        await settled(pilot)
-        screen = screen_of(pilot)
-        screen.service_changed("DIALS", ServiceState(health=health))
-        screen.take(LoginWanted(NotLoggedIn("Run `kinit`.", service="login")))
-        await pilot.pause()
-        assert layer_of(pilot).is_open == opens
-        assert ("kinit" in screen.on_line.text) != opens
-
-
 async def test_a_session_without_connection_has_nobody_to_log_in(demo: DemoServices, tmp_path: Path) -> None:
     async with opened(person(demo, tmp_path)) as pilot:
         screen = screen_of(pilot)
         await in_phase(pilot, Phase.WAITING)
         await pilot.press("escape")
         screen.settings = None
-        for action in ("login", "logout"):
+        for action in ("login", "logout", "login.oms", "logout.oms"):
             screen.notice("")
             await screen.run_action(f"act('{action}')")
             assert "no connection yet" in screen.on_line.text

@@ -34,7 +34,7 @@ def _tokens(sign_in: SignIn, form: Form) -> dict[str, Any]:
     """Answer the token endpoint."""
     grant, client_id = _need(form, "grant_type"), _need(form, "client_id")
     if grant == DEVICE_CODE:
-        return sign_in.device_grant(client_id, _need(form, "device_code"))
+        return sign_in.device_grant(client_id, _need(form, "device_code"), form.get("code_verifier", ""))
     if grant == "refresh_token":
         return sign_in.refresh_grant(client_id, _need(form, "refresh_token"))
     if grant == TOKEN_EXCHANGE:
@@ -60,7 +60,10 @@ def _revoke(sign_in: SignIn, form: Form) -> dict[str, Any]:
 
 
 def _device(sign_in: SignIn, form: Form, realm_url: str) -> dict[str, Any]:
-    device = sign_in.new_device(_need(form, "client_id"))
+    challenge = form.get("code_challenge", "")
+    if challenge and form.get("code_challenge_method") != "S256":
+        raise GrantRefusedError("invalid_request", "Invalid parameter: code_challenge_method")
+    device = sign_in.new_device(_need(form, "client_id"), challenge)
     return {
         "device_code": device.device_code,
         "user_code": device.user_code,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import secrets
 import string
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from dqmtui.demo.web.tokens import TokenRefusedError
+from dqmtui.demo.web.tokens import PUBLIC_CLIENTS, TokenRefusedError
 
 if TYPE_CHECKING:
     from dqmtui.demo.web.tokens import Issuer
@@ -37,12 +39,16 @@ class GrantRefusedError(Exception):
 
 @dataclass(slots=True)
 class Device:
-    """One device code on its way from asked for to approved; times in seconds since the epoch."""
+    """One device code on its way from asked for to approved; times in seconds since the epoch.
+
+    With a `challenge` only who knows the verifier that it was made of may use it (RFC 7636, S256).
+    """
 
     device_code: str
     user_code: str
     client_id: str
     asked_at: float
+    challenge: str = ""
     approved: bool = False
     polled_at: float | None = None
 
@@ -53,6 +59,12 @@ class Refresh:
 
     client_id: str
     expires_at: float
+
+
+def _challenge(verifier: str) -> str:
+    """Make of a verifier what a code is asked for with (RFC 7636, S256)."""
+    digest = hashlib.sha256(verifier.encode("ascii", "replace")).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
 
 
 def _remember(kept: dict[str, Any], key: str, value: object) -> None:
@@ -71,14 +83,19 @@ class SignIn:
     _devices: dict[str, Device] = field(default_factory=dict)
     _refreshes: dict[str, Refresh] = field(default_factory=dict)
 
-    def new_device(self, client_id: str) -> Device:
-        """Start a device sign-in."""
+    def new_device(self, client_id: str, challenge: str = "") -> Device:
+        """Start a device sign-in of one of the public clients."""
+        if client_id not in PUBLIC_CLIENTS:
+            raise GrantRefusedError(
+                "invalid_client", "Invalid client or Invalid client credentials", status=401
+            )
         letters = [secrets.choice(_USER_CODE_LETTERS) for _ in range(8)]
         device = Device(
             device_code=secrets.token_urlsafe(32),
             user_code=f"{''.join(letters[:4])}-{''.join(letters[4:])}",
             client_id=client_id,
             asked_at=self.issuer.clock(),
+            challenge=challenge,
         )
         _remember(self._devices, device.device_code, device)
         return device
@@ -91,13 +108,15 @@ class SignIn:
                 return True
         return False
 
-    def device_grant(self, client_id: str, device_code: str) -> dict[str, Any]:
+    def device_grant(self, client_id: str, device_code: str, verifier: str = "") -> dict[str, Any]:
         """Tokens for an approved device code, which is then used up; GrantRefusedError until then."""
         device = self._devices.get(device_code)
         if device is None or device.client_id != client_id:
             raise GrantRefusedError("invalid_grant", "Device code not valid")
         if self._too_late(device):
             raise GrantRefusedError("expired_token", "Device code is expired")
+        if device.challenge and _challenge(verifier) != device.challenge:
+            raise GrantRefusedError("invalid_grant", "PKCE verification failed")
         now = self.issuer.clock()
         too_soon = device.polled_at is not None and now - device.polled_at < self.interval_s
         device.polled_at = now
@@ -119,11 +138,13 @@ class SignIn:
         return self._with_refresh(client_id)
 
     def exchange_grant(self, client_id: str, subject_token: str, audience: str) -> dict[str, Any]:
-        """Exchange a valid access token for one with another audience."""
+        """Exchange a client's own valid access token for one with the audience that it may have."""
         try:
             claims = self.issuer.verify(subject_token, audience=None)
         except TokenRefusedError as error:
             raise GrantRefusedError("invalid_token", "Invalid token") from error
+        if claims.get("azp") != client_id or PUBLIC_CLIENTS.get(client_id) != audience:
+            raise GrantRefusedError("access_denied", "Client not allowed to exchange", status=403)
         person = {name: claims[name] for name in DEMO_PERSON if name in claims}
         return {
             **self._access({**person, "azp": client_id}, audience),

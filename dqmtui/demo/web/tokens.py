@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 DIALS_AUDIENCE = "cms-dials-prod-confidential-app"
 OMS_AUDIENCE = "cmsoms-prod"
+PUBLIC_CLIENTS = {"cms-dials-prod-public-app": DIALS_AUDIENCE, "cmsoms-prod-public": OMS_AUDIENCE}
+"""The clients that people log in with, and the audience that each may exchange its tokens for."""
 DEFAULT_LIFETIME_S = 1200
 
 Claims = dict[str, Any]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dqmtui.review.login import counts_before_login, log_in
+from dqmtui.review.login import log_in
+from dqmtui.review.login_choice import counts_before_login
 from dqmtui.services.device_login import Asked, Expired, LoggedIn, Refused, Waiting
 from dqmtui.services.errors import ServiceError
+from dqmtui.services.login_kinds import login_kind
 from dqmtui.store.token_file import LoginFileError
 from dqmtui.tui.login.view import LoginView, Phase
 
@@ -16,22 +19,26 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
     from dqmtui.services.device_login import LoginState
+    from dqmtui.services.errors import ServiceName
     from dqmtui.store.settings import Settings
 
 
-async def login_views(settings: Settings, notify: Callable[[str], None]) -> AsyncGenerator[LoginView, None]:
-    """Log in and yield what to show of it, at last one of LOGGED_IN, FAILED and NO_USE.
+async def login_views(
+    settings: Settings, service: ServiceName, notify: Callable[[str], None]
+) -> AsyncGenerator[LoginView, None]:
+    """Log in to a service and yield what to show of it, at last one of LOGGED_IN, FAILED and NO_USE.
 
     Nothing is asked where a stored login would not be used. `notify` gets sentences about files of logins.
     """
-    origin = counts_before_login(settings)
+    login = login_kind(service)
+    origin = await asyncio.to_thread(counts_before_login, settings, login)
     if origin is not None:
-        yield LoginView(Phase.NO_USE, words=why_of_no_use(origin))
+        yield LoginView(Phase.NO_USE, words=why_of_no_use(origin, service))
         return
     view = LoginView(Phase.ASKING)
     yield view
     try:
-        async with aclosing(log_in(settings, notify)) as states:
+        async with aclosing(log_in(settings, notify, login)) as states:
             async for state in states:
                 view = _after(view, state)
                 yield view
@@ -55,9 +62,14 @@ def _after(view: LoginView, state: LoginState) -> LoginView:
             return LoginView(Phase.FAILED, words="Nobody agreed in time.")
 
 
-def why_of_no_use(origin: str) -> str:
+def why_of_no_use(origin: str, service: ServiceName) -> str:
     """Say what is used in place of a stored login and how to end that; `origin` as the settings name it."""
     kind, _, name = origin.partition(" ")
+    if service == "OMS":
+        return (
+            f"dqmtui opens OMS in another way ({origin}); a login would not be used. To log in as a person, "
+            "set oms_login (DQMTUI_OMS_LOGIN) to device and start dqmtui again."
+        )
     match kind:
         case "environment":
             remedy = f"unset {name} in your shell"
@@ -68,6 +80,6 @@ def why_of_no_use(origin: str) -> str:
             remedy = f"remove {key} from {path}"
     what = "a token that was given to it" if "token" in name.rpartition(": ")[2].lower() else "an application"
     return (
-        f"dqmtui opens DIALS with {what} ({origin}); a login would not be used. "
+        f"dqmtui opens {service} with {what} ({origin}); a login would not be used. "
         f"To log in as a person, {remedy} and start dqmtui again."
     )

@@ -22,10 +22,12 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.worker import Worker
 
+    from dqmtui.services.errors import ServiceName
     from dqmtui.store.settings import Settings
     from dqmtui.tui.look import Look
 
 _BEGINNING = LoginView(Phase.ASKING)
+_TITLE_OF_OMS = "Log in to OMS, which has a login of its own"
 
 
 class LoginPanel(Layer, can_focus=True):
@@ -52,13 +54,14 @@ class LoginPanel(Layer, can_focus=True):
 
     @dataclass
     class Ended(Message):
-        """The layer was closed: after a login, or in whichever phase the person gave up."""
+        """The layer was closed: after a login to a service, or in whichever phase the person gave up."""
 
+        service: ServiceName
         phase: Phase
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
         super().__init__(id=id)
-        self.border_title = "Log in to DIALS"
+        self._service: ServiceName = "DIALS"
         self._settings: Settings | None = None
         self._notify: Callable[[str], None] = lambda _: None
         self._look: Look | None = None
@@ -80,9 +83,18 @@ class LoginPanel(Layer, can_focus=True):
         """What is shown of the login."""
         return self._view
 
-    def open(self, settings: Settings, notify: Callable[[str], None], look: Look) -> None:
-        """Begin to log in; `notify` gets sentences about the file that keeps the login."""
-        self._settings, self._notify, self._look = settings, notify, look
+    @property
+    def service(self) -> ServiceName:
+        """What the person logs in to."""
+        return self._service
+
+    def open(
+        self, service: ServiceName, settings: Settings, notify: Callable[[str], None], look: Look
+    ) -> None:
+        """Begin to log in to a service; `notify` gets sentences about the file that keeps the login."""
+        self._service, self._settings, self._notify, self._look = service, settings, notify, look
+        # who has just logged in to DIALS may wonder what else there is to log in to
+        self.border_title = "Log in to DIALS" if service == "DIALS" else _TITLE_OF_OMS
         self.display = True
         self.screen.set_focus(self)
         self._begin()
@@ -104,7 +116,7 @@ class LoginPanel(Layer, can_focus=True):
 
         if self._settings is None:
             return
-        async with aclosing(login_views(self._settings, self._notify)) as views:
+        async with aclosing(login_views(self._settings, self._service, self._notify)) as views:
             async for view in views:
                 self._show(view)
         if self._view.phase is Phase.LOGGED_IN:
@@ -180,4 +192,4 @@ class LoginPanel(Layer, can_focus=True):
 
     def _close(self) -> None:
         self.hide()
-        self.post_message(self.Ended(self._view.phase))
+        self.post_message(self.Ended(self._service, self._view.phase))
