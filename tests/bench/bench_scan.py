@@ -1,7 +1,8 @@
 """Scan the runs of the synthetic world: what it costs, what of the known truth it finds, what else it finds.
 
-Run it by hand: `python -m tests.bench.bench_scan [--run 381065 ...] [--kept DIRECTORY]`. Only the scoring is
-timed, in CPU time of all threads; `--kept` keeps drawn histograms, which take most of the rest.
+Run it by hand: `python -m tests.bench.bench_scan [--run 381065 ...] [--kept DIRECTORY] [--table]`. Only the
+scoring is timed, in CPU time of all threads; `--kept` keeps drawn histograms, which take most of the rest;
+`--table` prints the tables of the README.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from dqmtui.model.lstable import DIALS, OMS, RATE, LSTable, Source, Values
 from dqmtui.model.states import SourceState
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dqmtui.demo.cms.records import Element
     from dqmtui.model.judging.scan_scores import Scores
 
@@ -99,15 +102,21 @@ def stack_of(world: World, key: RunKey, element: Element, kept: Path | None = No
     return stack
 
 
-def scan_run(world: World, workspace: str, run: int, kept: Path | None = None) -> Scanned:
-    """Scan all elements of a run with the default settings."""
+def scan_run(
+    world: World,
+    workspace: str,
+    run: int,
+    kept: Path | None = None,
+    elements: Sequence[Element] | None = None,
+) -> Scanned:
+    """Scan elements of a run, by default all, with the default settings."""
     table = table_of(world, workspace, run)
     start = time.process_time()
     scanner = Scanner(table)
     cpu = time.process_time() - start
     scores: list[Scores] = []
     lumisections = 0
-    for element in world.elements(workspace):
+    for element in world.elements(workspace) if elements is None else elements:
         stack = stack_of(world, table.key, element, kept)
         lumisections = max(lumisections, stack.ls.size)
         start = time.process_time()
@@ -143,9 +152,56 @@ def elements_of(world: World, anomaly: Anomaly) -> list[str]:
     ]
 
 
+def truth_of(scanned: Scanned) -> list[Anomaly]:
+    """Give what is known to be wrong in a scanned run."""
+    return [one for one in load_truth() if (one.workspace, one.run) == (scanned.workspace, scanned.run)]
+
+
+def about(scanned: Scanned, anomaly: Anomaly, me: str) -> list[Suspicion]:
+    """Give what a scan says of an anomaly in one of its elements, the most suspicious first."""
+    return [one for one in scanned.result.suspicions if one.element.me == me and overlaps(anomaly, one)]
+
+
+def false_alarms(scanned: Scanned) -> list[Suspicion]:
+    """Give what is neither in the truth nor explained by conditions."""
+    truth = truth_of(scanned)
+    return [
+        one
+        for one in scanned.result.suspicions
+        if not one.conditions and not any(overlaps(anomaly, one) for anomaly in truth)
+    ]
+
+
+def tables(world: World, scans: Sequence[Scanned]) -> str:
+    """Write what was found of the truth, and what each scan cost and raised, as Markdown."""
+    lines = ["| injected | run | LS | found at LS | score | by |", "|---|---|---|---|---|---|"]
+    for scanned in scans:
+        for anomaly in truth_of(scanned):
+            for me in elements_of(world, anomaly):
+                found = about(scanned, anomaly, me)
+                span = ", ".join(f"{one.first_ls}-{one.last_ls}" for one in found) or "not found"
+                score = f"{found[0].score:.1f}" if found else ""
+                name = anomaly.name.replace("_", " ") + (
+                    "" if anomaly.enough_statistics else " (too few entries)"
+                )
+                truth = f"{anomaly.first_ls}-{anomaly.last_ls}"
+                by = found[0].test if found else ""
+                lines.append(f"| {name} | {anomaly.run} | {truth} | {span} | {score} | {by} |")
+    lines += ["", "| run | MEs x LS | scored in (CPU) | trials | threshold | false alarms (expected) |"]
+    lines.append("|---|---|---|---|---|---|")
+    for scanned in scans:
+        result = scanned.result
+        lines.append(
+            f"| {scanned.workspace} {scanned.run} | {result.elements} x {scanned.lumisections} | "
+            f"{scanned.cpu_s:.2f} s | {result.trials} | {result.threshold:.2f} | "
+            f"{len(false_alarms(scanned))} ({result.expected_false_alarms:g}) |"
+        )
+    return "\n".join(lines) + "\n"
+
+
 def report(world: World, scanned: Scanned) -> bool:
     """Print what was found in a run against the truth; tell whether all is as it should be."""
-    truth = [one for one in load_truth() if (one.workspace, one.run) == (scanned.workspace, scanned.run)]
+    truth = truth_of(scanned)
     result, out = scanned.result, sys.stdout.write
     fine = True
     out(
@@ -188,20 +244,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--run", type=int, action="append")
     parser.add_argument("--kept", type=Path)
+    parser.add_argument("--table", action="store_true")
     options = parser.parse_args()
     world = build_world()
     runs = sorted({(one.workspace, one.run) for one in load_truth()}) + list(CLEAN_RUNS)
     chosen = [pair for pair in runs if not options.run or pair[1] in options.run]
-    fine, alarms, expected = True, 0, 0.0
+    fine = True
+    scans = []
     for workspace, run in chosen:
-        scanned = scan_run(world, workspace, run, options.kept)
-        fine &= report(world, scanned)
-        truth = [one for one in load_truth() if (one.workspace, one.run) == (workspace, run)]
-        alarms += sum(
-            not one.conditions and not any(overlaps(anomaly, one) for anomaly in truth)
-            for one in scanned.result.suspicions
-        )
-        expected += EXPECTED_FALSE_ALARMS
+        scans.append(scan_run(world, workspace, run, options.kept))
+        fine &= report(world, scans[-1])
+    if options.table:
+        sys.stdout.write("\n" + tables(world, scans))
+    alarms = sum(len(false_alarms(scanned)) for scanned in scans)
+    expected = EXPECTED_FALSE_ALARMS * len(scans)
     sys.stdout.write(
         f"\nall anomalies with enough statistics found within one LS: {'yes' if fine else 'NO'}; "
         f"{alarms} unexplained alarms not in the truth in {len(chosen)} scans, {expected:g} expected\n"

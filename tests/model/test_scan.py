@@ -155,7 +155,8 @@ def test_S7_n_reference_and_test_stand_next_to_a_score() -> None:
     assert scores.entries[10] > 3000
     assert scores.reference == "the same run, without the LS itself"
     assert scores.test_name(10) in {"entries", "mean", "shape", "chi2", "bin"}
-    assert scores.normalisation
+    assert scores.normalisation == "counts, scaled to the LS"
+    assert scores.trials == sum(int(np.isfinite(test.z).sum()) + test.places for test in scores.tests)
 
 
 def test_lumisections_that_are_not_good_or_not_there_have_no_score() -> None:

@@ -34,6 +34,22 @@ def test_S6_the_threshold_is_what_the_wanted_false_alarms_and_the_trials_give() 
     assert threshold_for(0) == threshold_for(5) == 3
 
 
+def test_S6_a_scan_that_goes_on_has_the_threshold_of_the_whole() -> None:
+    scores = scores_of({10: 6}, list(range(1, 101)))
+    assert ranges([scores], share=0.25).threshold == pytest.approx(threshold_for(4 * scores.trials))
+    assert ranges([scores], share=0.25).trials == scores.trials
+
+
+def test_scores_without_their_histograms_give_the_same_ranges() -> None:
+    toy = Toy.flat(200)
+    toy.peak[100:104] = 17.0
+    toy.entries[150:170] *= 0.7
+    scores = Scanner(table(toy.ls)).score(stack(toy.ls, peaks(toy, 3), PEAK))
+    assert ranges([scores.without_histograms(3)], table(toy.ls)) == ranges([scores], table(toy.ls))
+    assert len(ranges([scores]).suspicions) == 2
+    assert all(test.z.size == 0 for test in scores.without_histograms(3).tests)
+
+
 def test_adjacent_suspicious_lumisections_are_one_range_with_its_peak() -> None:
     result = ranges([scores_of({10: 6, 11: -9, 12: 7}, list(range(1, 101)))])
     (one,) = result.suspicions

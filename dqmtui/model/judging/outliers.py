@@ -26,8 +26,11 @@ def median(values: Floats) -> float:
     half = values.size // 2
     if not half:
         return float(values[0]) if values.size else float("nan")
-    ordered = np.partition(values, (half - 1, half))
-    return float(ordered[half] if values.size % 2 else (ordered[half - 1] + ordered[half]) / 2)
+    ordered = values.copy()
+    ordered.partition(half)
+    middle = ordered[half]
+    # of an even number the other one in the middle is the largest of those below
+    return float(middle if values.size % 2 else (ordered[:half].max() + middle) / 2)
 
 
 def center_and_spread(values: Floats) -> tuple[float, float]:
@@ -68,10 +71,14 @@ def running_median(values: Floats, half_width: int, step: int = 1) -> Floats:
     width = min(2 * half_width + 1, n)
     if width < 1:
         return values.copy()
-    windows = np.lib.stride_tricks.sliding_window_view(values, width)[:, ::step]
-    count = windows.shape[1]
-    middle = np.partition(windows, count // 2, axis=1)[:, count // 2]
-    return np.asarray(middle[np.clip(np.arange(n) - width // 2, 0, n - width)])
+    count = -(-width // step)
+    # as sliding_window_view, which takes longer to look at what it is given than to do it
+    rows, stride = np.ascontiguousarray(values), values.itemsize
+    windows = np.ndarray((n - width + 1, count), rows.dtype, rows, 0, (stride, step * stride)).copy()
+    windows.partition(count // 2, axis=1)
+    middle = windows[:, count // 2]
+    before = width // 2
+    return np.concatenate((np.repeat(middle[:1], before), middle, np.repeat(middle[-1:], width - 1 - before)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,13 +101,18 @@ class Neighbours:
         further away may be others. One side makes up for what the other lacks.
         """
         positions = np.flatnonzero(clean)
+        # how many clean ones there are before each position, and before the one behind the last
+        number_before = np.concatenate(([0], np.cumsum(clean)))
         every = np.arange(clean.size)
-        last = np.searchsorted(positions, every - guard, side="left")
-        first = np.searchsorted(positions, every + guard, side="right")
+
+        def before_position(at: NDArray[np.intp]) -> NDArray[np.intp]:
+            return number_before.take(at, mode="clip")
+
+        last, first = before_position(every - guard), before_position(every + guard + 1)
         before, after = last, positions.size - first
         reach = guard + 2 * number
-        close_before = last - np.searchsorted(positions, every - reach, side="left")
-        close_after = np.searchsorted(positions, every + reach, side="right") - first
+        close_before = last - before_position(every - reach)
+        close_after = before_position(every + reach + 1) - first
         near = close_before + close_after >= number // 2
         before = np.where(near, close_before, last)
         after = np.where(near, close_after, positions.size - first)

@@ -196,15 +196,13 @@ def _shape(
         return f"{text}, most in {_most(rows, row, expected_of(row))}"
 
     found.add_trend("shape", verdict, why_shape, lambda _jump, row: why_shape(row))
-    if y is None:
+    if y is None or screened.of_map is None:
         _local(found, rows, usual)
         return
+    extremes, blocks = screened.of_map
     counts = template.shapes * template.totals[:, None]
     reference = shapes.BinReference(counts, template.totals, template.part, totals)
-    _bins(found, rows, screened.extremes.only(rows.enough), reference, dispersion, rows.enough)
-    blocks = screened.blocks
-    if blocks is None:
-        return
+    _bins(found, rows, extremes.only(rows.enough), reference, dispersion, rows.enough)
     z = np.where(rows.enough, shapes.block_z(blocks, size), np.nan)
 
     def why_block(row: int) -> str:

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 EXPECTED_FALSE_ALARMS = 1.0
 """False alarms that a scan of a whole run is allowed to expect."""
 
-_LEAST_THRESHOLD = 3.0
+LEAST_THRESHOLD = 3.0
+"""The |z| below which nothing is suspicious, however few the trials."""
+
 _OWN_SHARE = 0.8
 _STANDS_OUT = 2.0
 _JOIN_ACROSS = 1
@@ -71,15 +73,20 @@ class ScanResult:
 def threshold_for(trials: int, expected_false_alarms: float = EXPECTED_FALSE_ALARMS) -> float:
     """Give the |z| that so many of the trials exceed by chance; never below 3."""
     share = min(1.0, expected_false_alarms / max(trials, 1))
-    return max(_LEAST_THRESHOLD, float(z_of_log_p(np.log(share))))
+    return max(LEAST_THRESHOLD, float(z_of_log_p(np.log(share))))
 
 
 def ranges(
     scores: Iterable[Scores],
     table: LSTable | None = None,
     expected_false_alarms: float = EXPECTED_FALSE_ALARMS,
+    *,
+    share: float = 1.0,
 ) -> ScanResult:
     """Join the suspicious LS of each element into ranges and rank them, unexplained ones first.
+
+    `share` says how much of a scan the scores are: its threshold is that of the whole, with as many trials
+    in the rest, so that what is listed early stays.
 
     An LS is suspicious when its score is above the threshold that the number of trials and the wanted number
     of false alarms give. LS that follow each other in the element's rows are joined, across holes in the
@@ -87,7 +94,7 @@ def ranges(
     """
     listed = list(scores)
     trials = sum(one.trials for one in listed)
-    threshold = threshold_for(trials, expected_false_alarms)
+    threshold = threshold_for(round(trials / share), expected_false_alarms)
     found: list[Suspicion] = []
     for one in listed:
         for first, last, problem in _spans(one, threshold):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
@@ -41,6 +41,8 @@ class Judged(IntEnum):
     JUDGED = 5
     """There is a score."""
 
+
+_NO_Z: Floats = np.zeros(0)
 
 JUDGED_TEXTS = {
     Judged.ABSENT: "no data",
@@ -110,6 +112,22 @@ class Scores:
         if row is None or state is not Judged.JUDGED:
             return JUDGED_TEXTS[state]
         return self.tests[int(self.test[row])].why(row)
+
+    def without_histograms(self, least: float) -> Scores:
+        """Give the same with its words written down, so that the histograms behind it can go.
+
+        Only peaks from `least` on keep them: rows with a score that no neighbour tops.
+        """
+        size = np.where(np.isfinite(self.score), self.score, -1.0)
+        edged = np.concatenate(([-1.0], size, [-1.0]))
+        peaks = np.flatnonzero((size >= least) & (size >= edged[:-2]) & (size >= edged[2:]))
+        texts = {row: self.tests[int(self.test[row])].why(row) for row in peaks.tolist()}
+
+        def why(row: int) -> str:
+            return texts.get(row, "")
+
+        tests = tuple(replace(test, z=_NO_Z, why=why) for test in self.tests)
+        return replace(self, tests=tests)
 
     def test_name(self, row: int) -> str:
         """Name the test that gave the score of a row; nothing without a score."""

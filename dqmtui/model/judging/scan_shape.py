@@ -144,15 +144,14 @@ class BinReference:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Screened:
-    """Bins against the template per row (n,), and the heaviest empty block of maps.
+    """Bins against the template per row (n,); of maps also the extreme pulls and the heaviest empty block.
 
     `per_bin` is the mean square of the pulls over its expectation, `error` its error.
     """
 
     per_bin: Floats
     error: Floats
-    extremes: Extremes
-    blocks: Blocks | None
+    of_map: tuple[Extremes, Blocks] | None
 
 
 def screen(
@@ -197,12 +196,14 @@ def screen(
         expected, double, rare = moments[part]
         per_bin[first:end] = np.einsum("ij,ij->i", pulls, pulls) * norm / expected
         error[first:end] = np.sqrt(double + rare / total) / expected
-        found.append(Extremes.of(pulls, np.sqrt(norm)))
         if map_shape is not None:
+            found.append(Extremes.of(pulls, np.sqrt(norm)))
             strong = shape * float(total.max()) >= LEAST_EXPECTED
             empty_at.append(np.flatnonzero((rows == 0) & strong) + first * size)
-    blocks = None if map_shape is None else _blocks(np.concatenate(empty_at), totals, template, map_shape)
-    return Screened(per_bin, error, Extremes.joined(found), blocks)
+    if map_shape is None:
+        return Screened(per_bin, error, None)
+    blocks = _blocks(np.concatenate(empty_at), totals, template, map_shape)
+    return Screened(per_bin, error, (Extremes.joined(found), blocks))
 
 
 def _blocks(at: NDArray[np.intp], totals: Floats, template: Template, shape: tuple[int, int]) -> Blocks:

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 _PERCENT_FROM = 1.0
 """Mean over spread from which a shift of the mean is told as a fraction of it."""
 
-
 _TIMES_FROM = 3.0
+_WHOLE_FROM = 100.0
+"""Entries from which on an expectation is told without digits behind the point."""
 
 
 def change(value: float, expected: float) -> str:
@@ -81,4 +82,5 @@ def bins_differ(d: Floats, mu: Floats, x: Axis, y: Axis | None, box: tuple[int, 
     found, expected = float(d.sum()), float(mu.sum())
     number = d.size
     name = f"{number} bins" if number > 1 else "bin"
-    return f"{name} at {place(x, y, box)}: {found:.0f} entries where {expected:.3g} were expected"
+    number_expected = f"{expected:.0f}" if expected >= _WHOLE_FROM else f"{expected:.3g}"
+    return f"{name} at {place(x, y, box)}: {found:.0f} entries where {number_expected} were expected"
