@@ -21,11 +21,22 @@ STATISTICS_1D = ("mean", "std", "mean_error", "mode", "max", "entries", "sum", "
 STATISTICS_2D = ("occupancy", "mean_x", "mean_y", "empty_bins", "max", "entries", "sum", "outside_fraction")
 """Statistics of a 2D element: occupancy is the fraction of bins that are not 0."""
 
+CHI2 = "chi2/dof"
+"""Two-sample chi2 of the shape against the reference, per degree of freedom."""
+
+KOLMOGOROV = "KS distance"
+"""Largest distance of the cumulative shape from that of the reference, 0 to 1."""
+
+COMPARISONS = (CHI2, KOLMOGOROV)
+"""Statistics that need a reference."""
+
 PER_RATE = frozenset({"max", "entries", "sum"})
 """Statistics that grow with the trigger rate, so that dividing by it means something.
 
 Means, widths, modes and fractions do not, and the error on a mean comes from the counts as they were.
 """
+
+_WORDS = {"mean_error": "error on the mean", "outside_fraction": "fraction outside"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +51,25 @@ class Trend:
 
     def __getitem__(self, name: str) -> NDArray[np.float64]:
         return self.values[name]
+
+
+def offered_statistics(dim: int, *, is_ratio: bool = False, is_compared: bool = False) -> tuple[str, ...]:
+    """List the statistics that mean something for an element, in the order in which they are offered.
+
+    The error on the mean of a ratio is not known. Shapes of counts can be compared with a reference where
+    `is_compared` says that there is one; a cumulative distance needs bins in an order, which a map has not.
+    """
+    names = STATISTICS_1D if dim == 1 else STATISTICS_2D
+    if is_ratio:
+        return tuple(name for name in names if name != "mean_error")
+    if not is_compared:
+        return names
+    return (*names, CHI2, KOLMOGOROV) if dim == 1 else (*names, CHI2)
+
+
+def statistic_in_words(name: str) -> str:
+    """Write the name of a statistic for a person."""
+    return _WORDS.get(name, name.replace("_", " "))
 
 
 def offers_rate(statistic: str, *, is_ratio: bool) -> bool:
@@ -75,7 +105,8 @@ def moments(
     # from the middle of the axis, so that a large offset costs the mean no digits
     middle = (centres[0] + centres[-1]) / 2
     shifted = centres - middle
-    mean = weights @ shifted / totals
+    # not as a matrix product, which wakes all processors for what one does as fast
+    mean = np.einsum("ij,j->i", weights, shifted) / totals
     variance = np.einsum("ij,ij->i", weights, (shifted - mean[:, None]) ** 2) / totals
     return mean + middle, np.where(variance >= 0, variance, np.nan)
 

@@ -21,8 +21,10 @@ from dqmtui.model.trend import (
     STATISTICS_2D,
     Trend,
     moments,
+    offered_statistics,
     offers_rate,
     per_rate,
+    statistic_in_words,
     trend,
 )
 
@@ -329,6 +331,31 @@ def test_N3_bins_of_both_signs_give_no_false_width() -> None:
 
 def test_N3_bins_that_cancel_are_an_empty_row() -> None:
     assert np.isnan(trend(stack_of({1: [1, -1, 0, 0]}))["mean"]).all()
+
+
+# what is offered
+
+
+def test_T4_maps_are_offered_their_own_statistics() -> None:
+    assert offered_statistics(1) == STATISTICS_1D
+    assert offered_statistics(2) == STATISTICS_2D
+
+
+def test_S1_S2_comparisons_are_offered_with_a_reference_and_a_distance_for_bins_in_an_order_alone() -> None:
+    assert offered_statistics(1, is_compared=True)[-2:] == ("chi2/dof", "KS distance")
+    assert offered_statistics(2, is_compared=True)[-1] == "chi2/dof"
+    assert "KS distance" not in offered_statistics(2, is_compared=True)
+
+
+def test_N3_of_a_ratio_neither_the_error_on_its_mean_nor_a_comparison_of_counts_is_offered() -> None:
+    offered = offered_statistics(1, is_ratio=True, is_compared=True)
+    assert set(STATISTICS_1D) - set(offered) == {"mean_error"}
+    assert "chi2/dof" not in offered
+
+
+def test_statistics_have_names_for_people() -> None:
+    assert statistic_in_words("mean_x") == "mean x"
+    assert statistic_in_words("outside_fraction") == "fraction outside"
 
 
 def test_an_unknown_statistic_is_an_error() -> None:
