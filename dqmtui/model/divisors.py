@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,6 +12,7 @@ import numpy as np
 from dqmtui.model.lsindex import last_of_each
 from dqmtui.model.lstable import OMS, RATE
 from dqmtui.model.normalise import LS_SECONDS, Normalisation
+from dqmtui.model.rate_name import without_version
 from dqmtui.model.states import CellState
 from dqmtui.model.trend import offers_rate
 
@@ -66,7 +67,7 @@ class Quantity:
     """A number per LS that bins may be divided by; `name` is what stands in labels and reasons.
 
     `ls` (n,) is sorted, each LS once; `values` (n,) are NaN where `reasons` (n,) is not NONE. `elsewhere` is
-    the reason of every LS that is not in `ls`.
+    the reason of every LS that is not in `ls`. Of a rate, `subject` is the HLT path or dataset it is of.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Quantity:
     reasons: NDArray[np.uint8]
     unit: str | None = None
     elsewhere: Reason = Reason.NO_ROW
+    subject: str = ""
 
     @classmethod
     def of_rows(
@@ -138,8 +140,9 @@ def _judged(values: NDArray[np.float64], reasons: NDArray[np.uint8]) -> Joined:
 
 
 def trigger_rate(table: LSTable, path: str, source: str = RATE, column: str = "rate_hz") -> Quantity:
-    """Take the rate (Hz) of an HLT path or a dataset; `path` is its name without a version."""
-    return Quantity.of_column(f"{path} rate", table, source, column)
+    """Take the rate (Hz) of an HLT path or a dataset; `path` is its name, of which a version is left out."""
+    subject = without_version(path)
+    return replace(Quantity.of_column(f"{subject} rate", table, source, column), subject=subject)
 
 
 def recorded_luminosity(table: LSTable) -> Quantity:
@@ -207,15 +210,17 @@ class Divisors:
     def label(self) -> str:
         """What a normalised bin content is, with its unit."""
         names = " x ".join(factor.name for factor in self.factors)
+        subject = self.factors[0].subject if self.factors else ""
         match self.kind:
             case Normalisation.COUNTS:
                 return "counts"
             case Normalisation.AREA:
                 return "fraction of the sum of bins"
             case Normalisation.PER_HZ:
-                return f"counts per Hz ({names})"
+                return f"counts per Hz of {subject}" if subject else f"counts per Hz ({names})"
             case Normalisation.PER_EVENT:
-                return f"counts per event ({names} x {self.scale:.5g} s)"
+                of, what = (f" of {subject}", "rate") if subject else ("", names)
+                return f"counts per event{of} ({what} x {self.scale:.5g} s)"
             case Normalisation.PER_LUMINOSITY:
                 return f"counts per {self.unit or 'unit, which did not come,'} ({names})"
             case Normalisation.PER_PILEUP_EVENT:
@@ -263,7 +268,7 @@ class Divisors:
         # 1 pb^-1 are 1e6 ub^-1: the larger cross section has the smaller inverse
         (factor,) = self.factors
         values = factor.values * 10.0 ** (other - mine)
-        same = Quantity(factor.name, factor.ls, values, factor.reasons, unit, factor.elsewhere)
+        same = replace(factor, values=values, unit=unit)
         return Divisors(self.kind, (same,), self.scale)
 
 

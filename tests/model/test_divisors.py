@@ -93,7 +93,15 @@ def test_N2_any_rate_column_can_divide_and_its_name_stands_in_the_label() -> Non
     table = table_of(source_of([1], {})).with_source("physics", source_of([1], {"hz": [2.0]}))
     divisors = Divisors.of_table(Normalisation.PER_HZ, table, "HLTPhysics", "physics", "hz")
     assert divisors.over(numbers(1)).values.tolist() == [2.0]
-    assert divisors.label == "counts per Hz (HLTPhysics rate)"
+    assert divisors.label == "counts per Hz of HLTPhysics"
+
+
+def test_N2_a_path_is_the_same_one_whatever_its_version() -> None:
+    table = table_of(source_of([1], {}), source_of([1], {"rate_hz": [2.0]}))
+    one, other = (
+        Divisors.of_table(Normalisation.PER_EVENT, table, name) for name in ("HLT_Mu_v7", "HLT_Mu_v12")
+    )
+    assert one.label == other.label == "counts per event of HLT_Mu (rate x 23.31 s)"
 
 
 @pytest.mark.parametrize(
