@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _LONGEST_LIST = 60
 _AT_A_TIME = 64
+_SAME = 128
+"""Integrals whose changed forms are kept, so that what is the same stays the same object from LS to LS."""
 RATIO_NOTE = (
     "a ratio or difference, whose bins are no counts: their mean per LS, neither summed nor normalised"
 )
@@ -104,11 +106,16 @@ class Integral:
         plain = self.kind is Normalisation.COUNTS and not self.is_ratio
         if not plain or n_ls in {0, self.n_ls} or not self.n_ls:
             return self
-        return replace(self, divisor=self.n_ls / n_ls).noted(f"{self.n_ls} LS scaled to {n_ls} LS")
+        return _scaled(self, n_ls)
 
     def rebinned(self, x: Axis | None, y: Axis | None) -> Integral | None:
         """Merge bins exactly, or None where that cannot be; a ratio cannot be merged."""
         if self.x is None or x is None or (self.y is None) != (y is None):
+            return None
+        return self if (self.x, self.y) == (x, y) else _rebinned(self, x, y)
+
+    def _merged(self, x: Axis, y: Axis | None) -> Integral | None:
+        if self.x is None:
             return None
         along_x = merging(self.x, x)
         along_y = None if self.y is None or y is None else merging(self.y, y)
@@ -125,6 +132,17 @@ class Integral:
         if self.kind is not Normalisation.AREA:
             return changed
         return replace(changed, divisor=changed.total, masked=self.masked or _emptiness(counts, self.n_ls))
+
+
+@lru_cache(_SAME)
+def _scaled(integral: Integral, n_ls: int) -> Integral:
+    scaled = replace(integral, divisor=integral.n_ls / n_ls)
+    return scaled.noted(f"{integral.n_ls} LS scaled to {n_ls} LS")
+
+
+@lru_cache(_SAME)
+def _rebinned(integral: Integral, x: Axis, y: Axis | None) -> Integral | None:
+    return integral._merged(x, y)  # noqa: SLF001 - it is this class's own, kept by what it is made from
 
 
 @dataclass(frozen=True, slots=True, eq=False)

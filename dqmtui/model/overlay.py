@@ -11,6 +11,8 @@ from dqmtui.model.normalise import Normalisation
 from dqmtui.model.reference import fitted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from dqmtui.model.integrate import Integral
@@ -93,11 +95,37 @@ class Overlay:
 
 def overlay(current: Integral, reference: Reference) -> Overlay:
     """Put the two beside each other, merging bins of the finer one where that is exact (and noted)."""
-    other = reference.integral
-    for one, name in ((current, "the current histogram"), (other, "the reference")):
-        if one.masked:
-            return Overlay(current, other, f"{name}: {one.masked}")
-    pair = fitted(current, other.scaled_to(current.n_ls))
-    if isinstance(pair, str):
-        return Overlay(current, other, pair)
-    return Overlay(*pair)
+    return overlays(current, (reference,))[0]
+
+
+def overlays(current: Integral, references: Sequence[Reference]) -> tuple[Overlay, ...]:
+    """Put each of the references beside the current histogram, all on one binning, that of the coarsest.
+
+    The references come in turn: one that does not fit what those before it and the current one have been
+    brought to is refused.
+    """
+    common = current
+    found: list[Integral | str] = []
+    for reference in references:
+        other = reference.integral
+        masked = [
+            f"{name}: {one.masked}"
+            for one, name in ((current, "the current histogram"), (other, "the reference"))
+            if one.masked
+        ]
+        pair = masked[0] if masked else fitted(common, other.scaled_to(current.n_ls))
+        if isinstance(pair, str):
+            found.append(pair)
+        else:
+            common = pair[0]
+            found.append(pair[1])
+    if common is current:
+        return tuple(_beside(current, one, of) for one, of in zip(found, references, strict=True))
+    brought = [one if isinstance(one, str) else one.rebinned(common.x, common.y) or "" for one in found]
+    return tuple(_beside(common, one, of) for one, of in zip(brought, references, strict=True))
+
+
+def _beside(current: Integral, found: Integral | str, reference: Reference) -> Overlay:
+    if isinstance(found, str):
+        return Overlay(current, reference.integral, found)
+    return Overlay(current, found)

@@ -92,7 +92,11 @@ def neighbours_of_each(
     *,
     divisors: Divisors = COUNTS,
 ) -> Sums:
-    """Give the `neighbours` of every LS of `ls` (m,) at once, each without itself."""
+    """Give the `neighbours` of every LS of `ls` (m,) at once, each without itself.
+
+    Takes memory for as many histograms as there are LS from the first neighbour to the last, and for those of
+    `ls`: of the maps of a long run, ask for some LS at a time.
+    """
     numbers = np.asarray(ls, dtype=np.int64)
     rows = np.flatnonzero(_usable(stack, good, divisors))
     usable = stack.ls[rows]
@@ -103,13 +107,19 @@ def neighbours_of_each(
         (np.maximum(end_before - k, 0), end_before),
         (start_after, np.minimum(start_after + k, rows.size)),
     )
-    bins = np.zeros((rows.size + 1, *stack.data.shape[1:]))
-    np.cumsum(stack.data[rows], axis=0, dtype=np.float64, out=bins[1:])
+    first = int(min((start.min(initial=rows.size) for start, _ in windows), default=0))
+    last = int(max((end.max(initial=0) for _, end in windows), default=0))
+    needed = rows[first : max(last, first)]
+    bins = np.zeros((needed.size + 1, *stack.data.shape[1:]))
+    np.cumsum(stack.data[needed], axis=0, dtype=np.float64, out=bins[1:])
     exposure = np.concatenate(([0.0], np.cumsum(of_ls)))
     counts = np.zeros((numbers.size, *stack.data.shape[1:]))
     summed, n_ls = np.zeros(numbers.size), np.zeros(numbers.size, dtype=np.int64)
     for start, end in windows:
-        counts += bins[end] - bins[start]
+        # a window without an LS may lie beside what is needed
+        at_start, at_end = (np.clip(at - first, 0, needed.size) for at in (start, end))
+        counts += bins[at_end]
+        counts -= bins[at_start]
         summed += exposure[end] - exposure[start]
         n_ls += end - start
     return Sums.of(stack, numbers, counts, summed, n_ls, divisors)
