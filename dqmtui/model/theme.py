@@ -68,6 +68,7 @@ class Roles:
     title: str
     heat_zero: str
     heat_absent: str
+    heat_never: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,11 @@ class Brush:
             left = (canvas.width - len(line) - 2) // 2
             canvas.put_text(left, top + row, f" {line} ", self.style("title"))
 
+    def has_room(self, canvas: CellGrid, head: str, numbers: Sequence[str]) -> bool:
+        """Tell whether a headline has room for all its numbers."""
+        line = _GAP.join(map(self.charset.text, numbers))
+        return len(line) <= canvas.width - len(self.charset.text(head)) - 5
+
     def headline(
         self, canvas: CellGrid, head: str, numbers: Sequence[str], notes: Sequence[str] = ()
     ) -> None:

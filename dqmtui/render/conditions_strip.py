@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from dqmtui.model.conditions import STRIP_FLAGS, Verdict, judge
+from dqmtui.model.conditions import DCS_ONLY_FLAGS, STRIP_FLAGS, Verdict, judge
 from dqmtui.model.lstable import DIALS, OMS, RATE
 from dqmtui.model.states import CellState
 from dqmtui.render.cells import CellGrid
@@ -43,11 +43,16 @@ _HAS, _COMING, _EMPTY, _ABSENT, _OTHER = range(5)
 
 
 class StripLine(Protocol):
-    """One row of the strip."""
+    """One row of the strip, or a few cells of one."""
 
     @property
     def label(self) -> str:
         """What stands left of the row."""
+        ...
+
+    @property
+    def height(self) -> int:
+        """Cells that it is high."""
         ...
 
     def draw(self, columns: NDArray[np.int64], source: NDArray[np.intp], brush: Brush) -> CellGrid:
@@ -67,6 +72,11 @@ class StateLine:
     states: NDArray[np.intp]
     legend: Sequence[StripState]
 
+    @property
+    def height(self) -> int:
+        """One cell."""
+        return 1
+
     def draw(self, columns: NDArray[np.int64], source: NDArray[np.intp], brush: Brush) -> CellGrid:
         """Draw the highest state of each cell."""
         row = strip_row(
@@ -83,21 +93,32 @@ class StateLine:
 
 @dataclass(frozen=True, slots=True)
 class ValueLine:
-    """A row of small bars: `values` (n,), NaN where there is none."""
+    """A row of small bars, `height` cells high: `values` (n,), NaN where there is none.
+
+    `waiting` (n,) says where that is because it has not been loaded.
+    """
 
     label: str
     values: NDArray[np.float64]
+    height: int = 1
+    waiting: NDArray[np.bool_] | None = None
+
+    @property
+    def high(self) -> float:
+        """The highest value, at which bars end; 1 when there is none above 0."""
+        finite = self.values[np.isfinite(self.values)]
+        return float(finite.max()) if finite.size and finite.max() > 0 else 1.0
 
     def draw(self, columns: NDArray[np.int64], source: NDArray[np.intp], brush: Brush) -> CellGrid:
         """Draw the mean of each cell on a scale from 0 to the highest value."""
-        finite = self.values[np.isfinite(self.values)]
-        high = float(finite.max()) if finite.size and finite.max() > 0 else 1.0
         row = strip_values(
             self.values,
             columns,
             source.size,
             low=0.0,
-            high=high,
+            high=self.high,
+            rows=self.height,
+            waiting=self.waiting,
             theme=brush.theme,
             charset=brush.charset,
             palette=brush.palette,
@@ -113,20 +134,38 @@ def filled(row: CellGrid, source: NDArray[np.intp]) -> CellGrid:
 def strip_rows(table: LSTable, stack: HistogramStack | None) -> list[StripLine]:
     """Give the rows of the strip, the most telling ones first; `stack` is the element on screen."""
     return [
-        _data(table, stack),
+        data_line(table, stack),
+        *flag_lines(table),
+        column_line("rate", table, RATE, "rate_hz"),
+        column_line("pileup", table, OMS, "pileup"),
+    ]
+
+
+def column_line(label: str, table: LSTable, source: str, column: str) -> ValueLine:
+    """Give the row of a column of numbers."""
+    cells = table.column(source, column)
+    return ValueLine(label, cells.floats(), waiting=cells.state == CellState.NOT_LOADED)
+
+
+def flag_lines(table: LSTable) -> list[StateLine]:
+    """Give the rows of the DCS flags of pixel and strips, and of the beams."""
+    return [
         _flags("pixel", table, ("bpix_ready", "fpix_ready")),
         _flags("strips", table, STRIP_FLAGS),
         _flags("beams", table, ("beams_stable", "cms_active")),
-        ValueLine("rate", table.column(RATE, "rate_hz").floats()),
-        ValueLine("pileup", table.column(OMS, "pileup").floats()),
     ]
+
+
+def dcs_line(table: LSTable) -> StateLine:
+    """Give one row for all flags of the DCS-only mask."""
+    return _flags("DCS", table, DCS_ONLY_FLAGS)
 
 
 def _flags(label: str, table: LSTable, flags: Sequence[str]) -> StateLine:
     return StateLine(label, _VERDICT_ORDER[judge(table, flags)], VERDICT_LEGEND)
 
 
-def _data(table: LSTable, stack: HistogramStack | None) -> StateLine:
+def data_line(table: LSTable, stack: HistogramStack | None) -> StateLine:
     """Say for each LS whether there are data: of the element on screen, else of any element in DIALS."""
     if stack is None:
         rows = table.has_row(DIALS)

@@ -18,8 +18,9 @@ from dqmtui.render.limits import Limits, by_hand
 from dqmtui.render.lower_panel import compare, draw_line_of_agreement, draw_panel, panel_rows, panel_scale
 from dqmtui.render.overlays import line_look, overlay_ink
 from dqmtui.render.points import draw_cursor, draw_steps
-from dqmtui.render.readout import read_bin
+from dqmtui.render.readout import read_bin, read_bin_briefly
 from dqmtui.render.scale import Scale
+from dqmtui.render.shown import beyond, not_finite, not_on_log
 from dqmtui.render.stat_box import draw_stat_box
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class CurveView:
         self._statics: deque[_Static] = deque(maxlen=_KEPT)
         self._legend_of: tuple[int, bool, tuple[Overlay, ...], CellGrid] | None = None
         self._box_was_left = False
+        self._last: tuple[PlotFrame, int, int, Axis] | None = None
 
     def draw(
         self,
@@ -94,17 +96,27 @@ class CurveView:
         if width >= SMALLEST_WIDTH and rows >= SMALLEST_HEIGHT:
             panel = _wanted_panel(shown, options, overlays) if panel is None else panel
             static = self._kept(shown, width, rows, options, tuple(overlays), run, panel)
+            self._last = static.frame, top, sum(_heights(static)), shown.x
             grids, boxed = self._plot(shown, static, options, panel, cursor, statistics)
             for grid in grids:
                 canvas.paste(grid, 0, top)
                 top += grid.height
             numbers = [] if boxed else numbers
         if cursor is not None and 0 <= cursor < shown.x.n:
-            brush.headline(canvas, shown.title, read_bin(shown, cursor, overlays))
+            reading = read_bin(shown, cursor, overlays)
+            if overlays and not brush.has_room(canvas, shown.title, reading):
+                reading = read_bin_briefly(shown, cursor, overlays)
+            brush.headline(canvas, shown.title, reading)
         else:
-            notes = _notes(shown.x, options, width)
-            brush.headline(canvas, shown.title, [shown.norm, *numbers], notes)
+            brush.headline(canvas, shown.title, [shown.norm, *numbers], _notes(shown, options, width))
         return canvas
+
+    def bin_at(self, column: int, row: int) -> int | None:
+        """Give the bin at a cell of the picture last drawn, its panel included."""
+        if self._last is None:
+            return None
+        frame, top, height, x = self._last
+        return frame.bin_of_column(x.edges, column) if top <= row < top + height else None
 
     def frame_of(
         self, x: Axis, width: int, height: int, options: HistogramOptions, limits: Limits
@@ -113,7 +125,7 @@ class CurveView:
         if width < SMALLEST_WIDTH or height - 1 < SMALLEST_HEIGHT:
             return None
         y = by_hand(options.ylim, log=options.log) or limits.scale(log=options.log)
-        return self._frames_for(width, height - 1, _x_scale(x, options), y, None)[0]
+        return self._frames_for(width, height - 1, _x_scale(x, options), y, None, options)[0]
 
     # -- parts -------------------------------------------------------------------------------------------
 
@@ -129,10 +141,11 @@ class CurveView:
         """Draw plot and panel; whether the numbers stand in the plot."""
         brush, edges, frame = self._brush, shown.x.edges, static.frame
         theme, charset = brush.theme, brush.charset
+        errors = shown.errors if options.error_bars else None
         if options.steps:
             grid = draw_steps(frame, edges, shown.values, theme=theme, charset=charset, role="current")
-            if shown.errors is not None:
-                draw_errors(frame, grid, edges, shown.values, shown.errors, theme, charset)
+            if errors is not None:
+                draw_errors(frame, grid, edges, shown.values, errors, theme, charset)
         else:
             grid = draw_bars(
                 frame,
@@ -140,7 +153,7 @@ class CurveView:
                 shown.values,
                 theme=theme,
                 charset=charset,
-                errors=shown.errors,
+                errors=errors,
                 muted=_muted(static.overlays, options),
             )
         static.ink.lay_over(grid, frame.area, charset)
@@ -178,7 +191,7 @@ class CurveView:
         """Give what does not change from LS to LS, drawn anew where axes or overlays did change."""
         x = _x_scale(shown.x, options)
         y = by_hand(options.ylim, log=options.log) or _y_scale(shown, overlays, run, options)
-        frame, below = self._frames_for(width, height, x, y, panel)
+        frame, below = self._frames_for(width, height, x, y, panel, options)
         for kept in self._statics:
             if kept.frame is frame and kept.below is below and _same(kept.overlays, overlays):
                 return kept
@@ -189,30 +202,44 @@ class CurveView:
         return static
 
     def _frames_for(
-        self, width: int, height: int, x: Scale, y: Scale, panel: Panel | None
+        self, width: int, height: int, x: Scale, y: Scale, panel: Panel | None, options: HistogramOptions
     ) -> tuple[PlotFrame, PlotFrame | None]:
         """Make the frames of plot and panel, with one x axis: as many cells are left of both."""
         rows = 0 if panel is None else panel_rows(panel.kind, height)
         if panel is None or not rows:
-            return self._frame(width, height, x, y, 0, labelled=True), None
+            labels = options.x_label, options.y_label
+            return self._frame(width, height, x, y, 0, labels, labelled=True), None
         scale = panel_scale(panel)
         below_height = rows + _AXIS_ROWS
-        above = self._frame(width, height - below_height, x, y, 0, labelled=False)
+        labels = "", options.y_label
+        above = self._frame(width, height - below_height, x, y, 0, labels, labelled=False)
         below = self._panel_frame(width, below_height, x, scale, above.area.x, panel)
         if below.area.x > above.area.x:
-            above = self._frame(width, height - below_height, x, y, below.area.x, labelled=False)
+            above = self._frame(width, height - below_height, x, y, below.area.x, labels, labelled=False)
         return above, below
 
-    def _frame(self, width: int, height: int, x: Scale, y: Scale, left: int, *, labelled: bool) -> PlotFrame:
+    def _frame(
+        self,
+        width: int,
+        height: int,
+        x: Scale,
+        y: Scale,
+        left: int,
+        labels: tuple[str, str],
+        *,
+        labelled: bool,
+    ) -> PlotFrame:
         brush = self._brush
         return self._frames.get(
-            (width, height, x, y, left, labelled),
+            (width, height, x, y, left, labels, labelled),
             lambda: plot_frame(
                 width,
                 height,
                 x=x,
                 y=y,
                 x_ticks=None if labelled else [],
+                x_label=labels[0],
+                y_label=labels[1],
                 left=left,
                 theme=brush.theme,
                 charset=brush.charset,
@@ -289,7 +316,7 @@ def _y_scale(
     limits = Limits().joined(Limits.of(shown.values))
     for overlay in overlays:
         limits = limits.joined(overlay.limits)
-    if shown.errors is not None:
+    if shown.errors is not None and options.error_bars:
         limits = limits.joined(replace(Limits.of(shown.values + shown.errors), smallest=np.inf))
         if not options.log and limits.low < 0:
             limits = limits.joined(Limits.of(shown.values - shown.errors))
@@ -312,9 +339,19 @@ def _can_be_log(x: Axis) -> bool:
     return bool(np.count_nonzero(x.edges > 0) > 1)
 
 
-def _notes(x: Axis, options: HistogramOptions, width: int) -> list[str]:
-    """Say what of the bins cannot be seen one by one."""
-    notes = []
+def _heights(static: _Static) -> list[int]:
+    return [frame.grid.height for frame in (static.frame, static.below) if frame is not None]
+
+
+def _notes(shown: Shown, options: HistogramOptions, width: int) -> list[str]:
+    """Say what of the bins cannot be seen, or not one by one."""
+    x = shown.x
+    notes = [*options.notes, *not_finite(shown.histogram.values, "bin")]
+    if options.log:
+        notes += not_on_log(shown.values, Scale(0.1, 1.0, log=True), "bin")
+    by_hands = by_hand(options.ylim, log=options.log)
+    if by_hands is not None:
+        notes += beyond(shown.values, by_hands, "bin")
     scale = _x_scale(x, options)
     shared = x.n * min(1.0, (scale.high - scale.low) / (x.high - x.low)) / max(width - SMALLEST_WIDTH // 2, 1)
     if shared > 1 and not scale.log:

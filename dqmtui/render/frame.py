@@ -57,6 +57,22 @@ class PlotFrame:
         """Rows of the area below the line from which bars grow: the cell boundary nearest to zero."""
         return self.y.base(self.area.height)
 
+    def bin_of_column(self, edges: NDArray[np.float64], column: int) -> int | None:
+        """Give the bin, of n + 1 edges, at the middle of a column of the grid, None beside the area."""
+        return _bin_at(self.x, edges, column - self.area.x, self.area.width)
+
+    def bin_of_row(self, edges: NDArray[np.float64], row: int) -> int | None:
+        """Give the bin along y at the middle of a row of the grid."""
+        return _bin_at(self.y, edges, self.area.bottom - 1 - row, self.area.height)
+
+
+def _bin_at(scale: Scale, edges: NDArray[np.float64], cell: int, length: int) -> int | None:
+    if not 0 <= cell < length:
+        return None
+    place = scale.position(edges) * length
+    found = int(np.searchsorted(np.nan_to_num(place, nan=-1.0), cell + 0.5, side="right")) - 1
+    return found if 0 <= found < edges.size - 1 else None
+
 
 @dataclass(frozen=True)
 class _Layout:

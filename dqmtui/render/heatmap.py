@@ -24,9 +24,11 @@ Ramp = Literal["heat", "diverging"]
 Pool = Literal["mean", "max", "extreme"]
 
 # What a pixel can show; colour level n of the ramp is _FIRST_LEVEL + n.
-_OUTSIDE, _ABSENT, _ZERO, _MARKED, _FIRST_LEVEL = range(5)
+_OUTSIDE, _ABSENT, _ZERO, _NEVER, _MARKED, _FIRST_LEVEL = range(6)
 _BAR_WIDTH = 2
 _MARK = "X"
+_NEVER_CHARS = {"utf8": "\N{MIDDLE DOT}", "ascii": "x"}
+"""What stands in cells of bins that were never filled."""
 
 
 def draw_map(
@@ -43,6 +45,7 @@ def draw_map(
     ramp: Ramp = "heat",
     pool: Pool = "mean",
     marked: tuple[int, int] | None = None,
+    never: NDArray[np.bool_] | None = None,
     on: CellGrid | None = None,
 ) -> CellGrid:
     """Draw a map of values (ny, nx), y growing upwards, on a copy of `on`, or of the frame's grid.
@@ -58,6 +61,8 @@ def draw_map(
       diverging ramp by signs.
     - On a log colour scale, negative values count as absent.
     - The bin `marked` (column, row from below) has the colour of the cursor.
+    - Bins `never` filled (ny, nx), in no LS, differ from those that are 0 in this one; only on the 'heat'
+      ramp with `pool` 'max', in pixels all of whose bins are such.
 
     Raises ValueError when the shapes do not fit or the range is not one.
     """
@@ -70,6 +75,8 @@ def draw_map(
     if area.width < 1 or area.height < 1:
         return grid
     array = np.where(np.isinf(array), np.nan, array)
+    if never is not None:
+        array[never & (array == 0)] = -np.inf
     halves = charset.half is not None
     middle = (low + high) / 2
     down = area.height * (2 if halves else 1)
@@ -94,14 +101,16 @@ def colorbar(
     charset: Charset,
     log: bool = False,
     ramp: Ramp = "heat",
+    never: bool = False,
     palette: Palette | None = None,
 ) -> CellGrid:
     """Draw the legend of a map: its colours with round numbers beside them, below them zero and no data.
 
-    The lines for zero (on the 'heat' ramp) and no data are left out where there is no height for them.
+    The lines for zero (on the 'heat' ramp), never filled (where `never`) and no data are left out where there
+    is no height for them.
     """
     scale = Scale(low, high, log)
-    legend = [(_ZERO, "0"), (_ABSENT, "no data")] if ramp == "heat" else [(_ABSENT, "no data")]
+    legend = [(_ZERO, "0")] * (ramp == "heat") + [(_NEVER, "never")] * never + [(_ABSENT, "no data")]
     legend = legend if height >= _BAR_WIDTH * len(legend) + 6 else []
     bar_height = height - len(legend) - bool(legend)
     ticks = y_ticks(scale, bar_height, charset)
@@ -165,8 +174,10 @@ class _Looks:
         self.levels = len(colors)
         self.half = charset.half
         cursor = theme.roles.cursor
-        self._colors = (None, theme.roles.heat_absent, theme.roles.heat_zero, cursor, *colors)
+        roles = theme.roles
+        self._colors = (None, roles.heat_absent, roles.heat_zero, roles.heat_never, cursor, *colors)
         self._absent = (ord(charset.glyphs(theme).absent), theme.roles.absent)
+        self._never = (ord(_NEVER_CHARS[charset.name]), roles.label)
         self._shades = charset.shades if ramp == "heat" else charset.signs
         self._diverging = ramp == "diverging"
 
@@ -175,6 +186,8 @@ class _Looks:
         if upper == lower:
             if upper == _ABSENT:
                 return self._absent[0], CellStyle(fg=self._absent[1], bg=self._colors[_ABSENT])
+            if upper == _NEVER:
+                return self._never[0], CellStyle(fg=self._never[1], bg=self._colors[_NEVER])
             return SPACE, CellStyle(bg=self._colors[upper])
         if upper == _OUTSIDE:
             return ord("▄"), CellStyle(fg=self._colors[lower])
@@ -184,6 +197,8 @@ class _Looks:
         """Look of a cell that is one pixel: the character tells its level."""
         if code == _ABSENT:
             return self._absent[0], CellStyle(fg=self._absent[1])
+        if code == _NEVER:
+            return self._never[0], CellStyle(fg=self._never[1])
         if code == _MARKED:
             return ord(_MARK), CellStyle(fg=self._colors[_MARKED], bold=True, reverse=True)
         if code < _FIRST_LEVEL:
@@ -214,14 +229,16 @@ def _paint(grid: CellGrid, area: Rect, codes: NDArray[np.intp], looks: _Looks) -
 
 
 def _codes(pixels: NDArray[np.float64], scale: Scale, levels: int, *, zero_apart: bool) -> NDArray[np.intp]:
-    """Say what each pixel shows; outside pixels come as infinity."""
+    """Say what each pixel shows; outside pixels come as infinity, never filled ones as minus infinity."""
     outside = np.isposinf(pixels)
-    inside = np.where(outside, np.nan, pixels)
+    never = np.isneginf(pixels)
+    inside = np.where(outside, np.nan, np.where(never, 0.0, pixels))
     place = scale.position(inside)
     level = np.clip(np.nan_to_num(place) * levels, 0, levels - 1).astype(np.intp)
     codes = np.where(np.isnan(place), _ABSENT, _FIRST_LEVEL + level)
     if zero_apart:
         codes[inside == 0] = _ZERO
+        codes[never] = _NEVER
     codes[outside] = _OUTSIDE
     return codes
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ from dqmtui.render.curve_view import CurveView
 from dqmtui.render.limits import Limits, run_limits
 from dqmtui.render.map_view import MapView
 from dqmtui.render.overlays import Overlay
-from dqmtui.render.shown import HistogramOptions, Shown
+from dqmtui.render.shown import HistogramOptions, Shown, outside_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +44,8 @@ class HistogramView:
         self._maps = MapView(self._brush)
         self._reference: Overlay | None = None
         self._run: tuple[HistogramStack, int, bool, Limits | None] | None = None
+        self._never: tuple[HistogramStack, int, NDArray[np.bool_] | None] | None = None
+        self._last: CurveView | MapView | None = None
 
     def draw(
         self,
@@ -76,6 +79,10 @@ class HistogramView:
         "LS 120", and `histogram`, on the axes of the stack, for that of the LS: a sum over several.
         """
         title = f"LS {ls}" if title is None else title
+        self._last = None
+        outside = _outside(stack, options)
+        if outside:
+            return self.words(outside, width, height, title=title)
         histogram = stack.histogram(ls) if histogram is None else histogram
         if histogram is None:
             frame = self._bare(stack, width, height, options)
@@ -83,6 +90,7 @@ class HistogramView:
         shown = _shown(stack, histogram, options, values, norm, errors, title)
         if run is None and values is None and options.whole_run:
             run = self._limits_of_run(stack, unit_area=options.unit_area)
+        self._last = self._curves if histogram.y is None else self._maps
         if histogram.y is None:
             if reference is not None:
                 overlays = [self._wrapped(reference), *overlays]
@@ -93,7 +101,14 @@ class HistogramView:
         else:
             place = (cursor[0], cursor[1]) if cursor is not None and len(cursor) > 1 else None
             canvas = self._maps.draw(
-                shown, width, height, options, run=run, reference=reference, cursor=place
+                shown,
+                width,
+                height,
+                options,
+                run=run,
+                reference=reference,
+                cursor=place,
+                never=self._never_filled(stack),
             )
         if histogram.is_empty and values is None:
             self._brush.centre(canvas, f"LS {ls} is empty: its histogram is there, but the bins sum to 0")
@@ -123,6 +138,21 @@ class HistogramView:
             kept = self._run = (stack, stack.version, unit_area, run_limits(stack, unit_area=unit_area))
         return kept[3]
 
+    def _never_filled(self, stack: HistogramStack) -> NDArray[np.bool_] | None:
+        """Find the bins that none of several LS has filled, None without any; anew when something came."""
+        kept = self._never
+        if kept is None or kept[0] is not stack or kept[1] != stack.version:
+            is_told = not stack.is_ratio and np.count_nonzero(stack.totals) > 1
+            filled = np.asarray(stack.data.any(axis=0), dtype=np.bool_)
+            kept = (stack, stack.version, None if filled.all() or not is_told else ~filled)
+            self._never = kept
+        return kept[2]
+
+    def bin_at(self, column: int, row: int) -> tuple[int, ...] | None:
+        """Give the bin at a cell of the histogram last drawn, (column,) or (column, row); None beside it."""
+        found = None if self._last is None else self._last.bin_at(column, row)
+        return (found,) if isinstance(found, int) else found
+
     def _bare(
         self, stack: HistogramStack, width: int, height: int, options: HistogramOptions
     ) -> PlotFrame | None:
@@ -133,6 +163,11 @@ class HistogramView:
             return self._maps.frame_of(stack.x, stack.y, width, height, options)
         run = self._limits_of_run(stack, unit_area=options.unit_area) if options.whole_run else None
         return self._curves.frame_of(stack.x, width, height, options, run or Limits())
+
+
+def _outside(stack: HistogramStack, options: HistogramOptions) -> str:
+    """Say so when a range holds nothing of an axis; y is one in maps alone."""
+    return outside_of("x", stack.x, options.xlim) or outside_of("y", stack.y, options.ylim)
 
 
 def _why(stack: HistogramStack, ls: int) -> str:
@@ -159,7 +194,10 @@ def _shown(
     total = histogram.total
     unit_area = options.unit_area and not is_ratio
     if values is None:
-        values = histogram.values / total if unit_area and total != 0 else histogram.values
+        values = histogram.values
+        if unit_area and total != 0:
+            # an infinite bin leaves no share to the others that could be told
+            values = values / total if math.isfinite(total) else np.full(values.shape, np.nan)
         norm = norm or ("unit area" if unit_area else "ratio" if is_ratio else "counts")
     return Shown(
         histogram, np.where(np.isfinite(values), values, np.nan), norm or "normalised", title, errors

@@ -15,6 +15,7 @@ from dqmtui.render.limits import Limits, by_hand
 from dqmtui.render.projections import X_ROWS, Y_COLUMNS, projected, x_projection, y_projection
 from dqmtui.render.readout import read_cell
 from dqmtui.render.scale import Scale
+from dqmtui.render.shown import beyond, not_finite, not_on_log, robust_limits
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,6 +40,7 @@ class MapView:
         self._brush = brush
         self._frames = KeptFrames()
         self._bar: tuple[tuple[object, ...], CellGrid] | None = None
+        self._last: tuple[PlotFrame, int, Axis, Axis] | None = None
 
     def draw(
         self,
@@ -50,18 +52,21 @@ class MapView:
         run: Limits | None = None,
         reference: NDArray[np.floating] | None = None,
         cursor: tuple[int, int] | None = None,
+        never: NDArray[np.bool_] | None = None,
     ) -> CellGrid:
         """Draw one LS into width x height cells: headline, map and what stands around it where there is room.
 
         `run` are the limits of the whole run; `cursor` (column, row) is a bin from the left and from below,
         whose content and that of the `reference` (ny, nx) are read in the headline. Where bins share a pixel
-        it shows the largest, on the diverging ramp the one farthest from the centre.
+        it shows the largest, on the diverging ramp the one farthest from the centre. `never` (ny, nx) are the
+        bins that no LS has filled.
         """
         brush, y = self._brush, shown.histogram.y
         if y is None:
             raise ValueError("a 1D histogram is no map")
         canvas = brush.canvas(width, height)
-        notes: list[str] = []
+        notes = list(options.notes)
+        never = never if options.ramp == "heat" else None
         if cursor is not None and not (0 <= cursor[0] < shown.x.n and 0 <= cursor[1] < y.n):
             cursor = None
         if width >= SMALLEST_WIDTH and height - 1 >= SMALLEST_HEIGHT:
@@ -69,17 +74,20 @@ class MapView:
             z = _z_scale(shown, run, options)
             projections = _has_projections(width - COLORBAR_WIDTH * _has_colorbar(width), height - 1, options)
             top = 1 + X_ROWS * projections
-            picture = self._map(shown, y, frame, z, options, cursor)
+            picture = self._map(shown, y, frame, z, options, cursor, never)
             if cursor is not None:
                 self._mark_axes(picture, frame, shown.x, y, cursor)
             canvas.paste(picture, 0, top)
+            self._last = frame, top, shown.x, y
             right = frame.area.right + 1
             if projections:
                 self._projections(canvas, shown, y, frame, top)
                 right += Y_COLUMNS + 1
             if _has_colorbar(width):
-                canvas.paste(self._colorbar(frame.area.height, z, options), right + 1, top + frame.area.y)
-            notes = _shared(shown.x, y, frame, halves=brush.charset.half is not None, ramp=options.ramp)
+                bar = self._colorbar(frame.area.height, z, options, never=never is not None)
+                canvas.paste(bar, right + 1, top + frame.area.y)
+            notes += _shared(shown.x, y, frame, halves=brush.charset.half is not None, ramp=options.ramp)
+            notes += _said_of(shown, z, options, never)
         if cursor is not None:
             brush.headline(canvas, shown.title, read_cell(shown, *cursor, reference))
         else:
@@ -95,24 +103,35 @@ class MapView:
             return None
         return self._frame(x, y, width, height - 1, options)
 
+    def bin_at(self, column: int, row: int) -> tuple[int, int] | None:
+        """Give the bin (column, row from below) at a cell of the picture last drawn."""
+        if self._last is None:
+            return None
+        frame, top, x, y = self._last
+        across = frame.bin_of_column(x.edges, column)
+        up = frame.bin_of_row(y.edges, row - top)
+        return None if across is None or up is None else (across, up)
+
     # -- parts -------------------------------------------------------------------------------------------
 
     def _frame(self, x: Axis, y: Axis, width: int, height: int, options: HistogramOptions) -> PlotFrame:
         brush = self._brush
-        x_scale, nx = _cut(x, options.xlim)
-        y_scale, ny = _cut(y, options.ylim)
+        x_scale, nx = cut(x, options.xlim)
+        y_scale, ny = cut(y, options.ylim)
         if _has_colorbar(width):
             width -= COLORBAR_WIDTH
         if _has_projections(width, height, options):
             width, height = width - Y_COLUMNS - 1, height - X_ROWS
         return self._frames.get(
-            (width, height, x_scale, y_scale, nx, ny),
+            (width, height, x_scale, y_scale, nx, ny, options.x_label, options.y_label),
             lambda: plot_frame(
                 width,
                 height,
                 x=x_scale,
                 y=y_scale,
                 bins=(nx, ny),
+                x_label=options.x_label,
+                y_label=options.y_label,
                 theme=brush.theme,
                 charset=brush.charset,
                 palette=brush.palette,
@@ -127,6 +146,7 @@ class MapView:
         z: Scale,
         options: HistogramOptions,
         cursor: tuple[int, int] | None,
+        never: NDArray[np.bool_] | None,
     ) -> CellGrid:
         return draw_map(
             frame,
@@ -139,13 +159,14 @@ class MapView:
             ramp=options.ramp,
             pool="max" if options.ramp == "heat" else "extreme",
             marked=cursor,
+            never=never,
             theme=self._brush.theme,
             charset=self._brush.charset,
         )
 
-    def _colorbar(self, height: int, z: Scale, options: HistogramOptions) -> CellGrid:
+    def _colorbar(self, height: int, z: Scale, options: HistogramOptions, *, never: bool) -> CellGrid:
         brush = self._brush
-        key = (height, z, options.ramp)
+        key = (height, z, options.ramp, never)
         if self._bar is None or self._bar[0] != key:
             bar = colorbar(
                 height,
@@ -153,6 +174,7 @@ class MapView:
                 high=z.high,
                 log=z.log,
                 ramp=options.ramp,
+                never=never,
                 theme=brush.theme,
                 charset=brush.charset,
                 palette=brush.palette,
@@ -191,7 +213,7 @@ def _has_projections(width: int, height: int, options: HistogramOptions) -> bool
     return options.projections and width >= _PROJECTIONS_FROM[0] and height >= _PROJECTIONS_FROM[1]
 
 
-def _cut(axis: Axis, limits: tuple[float, float] | None) -> tuple[Scale, int]:
+def cut(axis: Axis, limits: tuple[float, float] | None) -> tuple[Scale, int]:
     """Give the part of an axis between limits given by hand, on whole bins, and how many they are."""
     whole = Scale(axis.low, axis.high), axis.n
     if limits is None or not limits[0] < limits[1]:
@@ -207,12 +229,21 @@ def _z_scale(shown: Shown, run: Limits | None, options: HistogramOptions) -> Sca
     scale = by_hand(options.zlim, log=log)
     if scale is not None:
         return scale
-    limits = Limits.of(shown.values)
+    limits = robust_limits(shown.values) if options.robust else Limits.of(shown.values)
     if options.whole_run and run is not None:
         limits = limits.joined(run)
     if diverging:
         return limits.scale_around(options.centre)
     return limits.joined(Limits()).scale(log=log)
+
+
+def _said_of(shown: Shown, z: Scale, options: HistogramOptions, never: NDArray[np.bool_] | None) -> list[str]:
+    """Say which contents the colours cannot tell."""
+    notes = not_finite(shown.histogram.values, "cell") + not_on_log(shown.values, z, "cell")
+    if options.robust or options.zlim is not None:
+        notes += beyond(shown.values, z, "cell")
+    n_never = 0 if never is None else int(np.count_nonzero(never))
+    return [*notes, f"{n_never} never filled"] if n_never else notes
 
 
 def _shared(x: Axis, y: Axis, frame: PlotFrame, *, halves: bool, ramp: str) -> list[str]:

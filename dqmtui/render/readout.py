@@ -21,13 +21,20 @@ def read_bin(shown: Shown, index: int, overlays: Sequence[Overlay] = ()) -> list
 
     With the ratio to the first of them. Raises IndexError when there is no such bin.
     """
-    place = f"bin {index + 1}  {_interval(shown.x, index)}"
     values = shown.values
-    parts = [f"{place}  {shown.norm} {_content(values, shown.errors, index)}"]
+    parts = [f"{said_bin(shown.x, index)}  {shown.norm} {_content(values, shown.errors, index)}"]
     parts += [f"{overlay.label} {_content(overlay.values, overlay.errors, index)}" for overlay in overlays]
     if overlays:
         parts.append(f"ratio {_ratio(float(values[index]), float(overlays[0].values[index]))}")
     return parts
+
+
+def read_bin_briefly(shown: Shown, index: int, overlays: Sequence[Overlay]) -> list[str]:
+    """Read a bin as `read_bin` does, with the ratio first and the references numbered in place of named."""
+    place, *named, ratio = read_bin(shown, index, overlays)
+    names = ["ref", *(f"ref {number}" for number in range(2, len(overlays) + 1))]
+    contents = (text.removeprefix(overlay.label) for text, overlay in zip(named, overlays, strict=True))
+    return [place, ratio, *(f"{name}{content}" for name, content in zip(names, contents, strict=True))]
 
 
 def read_cell(
@@ -42,11 +49,16 @@ def read_cell(
         raise ValueError("a 1D histogram has no rows of bins")
     place = f"x {column + 1}  {_interval(shown.x, column)}  y {row + 1}  {_interval(y, row)}"
     value = float(shown.values[row, column])
-    parts = [f"{place}  {shown.norm} {_number(value)}"]
+    parts = [f"{place}  {shown.norm} {said_number(value)}"]
     if reference is not None:
         other = float(reference[row, column])
-        parts += [f"reference {_number(other)}", f"ratio {_ratio(value, other)}"]
+        parts += [f"reference {said_number(other)}", f"ratio {_ratio(value, other)}"]
     return parts
+
+
+def said_bin(axis: Axis, index: int) -> str:
+    """Name a bin, from 0, and its edges; raises IndexError when there is no such bin."""
+    return f"bin {index + 1}  {_interval(axis, index)}"
 
 
 def _interval(axis: Axis, index: int) -> str:
@@ -61,11 +73,12 @@ def _interval(axis: Axis, index: int) -> str:
 def _content(values: NDArray[np.floating], errors: NDArray[np.floating] | None, index: int) -> str:
     value = float(values[index])
     if errors is None or math.isnan(value):
-        return _number(value)
-    return f"{_number(value)} ± {_number(float(errors[index]), 3)}"
+        return said_number(value)
+    return f"{said_number(value)} ± {said_number(float(errors[index]), 3)}"
 
 
-def _number(value: float, digits: int = 6) -> str:
+def said_number(value: float, digits: int = 6) -> str:
+    """Write a content to some digits, NaN as masked."""
     if math.isnan(value):
         return "masked"
     return f"{value:.{digits}g}" if abs(value) < 10**digits else f"{value:.{digits}e}"

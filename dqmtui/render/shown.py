@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dqmtui.model.trend import moments
+from dqmtui.render.limits import Limits
 from dqmtui.render.ticks import si_number
 
 if TYPE_CHECKING:
@@ -18,8 +19,12 @@ if TYPE_CHECKING:
     from dqmtui.model.histogram import Histogram
     from dqmtui.render.heatmap import Ramp
     from dqmtui.render.lower_panel import PanelKind
+    from dqmtui.render.scale import Scale
 
 Range = tuple[float, float]
+
+ROBUST_SHARE = 0.995
+"""Part of the filled cells of a map that a robust range of colours holds, unless it is only one cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,9 @@ class HistogramOptions:
     whole run or of this LS, unless `ylim` (1D) or `zlim` (2D) gives it; `xlim` (and `ylim` in 2D) cuts out a
     part of the axes. `steps` draws an outline in place of bars, `stat_box` moves the numbers into the plot,
     `lower` adds a panel that compares with the first overlay. Of a map, `projections` adds the sums along
-    both axes, and the 'diverging' ramp is symmetric around `centre`.
+    both axes, and the 'diverging' ramp is symmetric around `centre`; `robust` ends its
+    range at the content that ROBUST_SHARE of the filled cells do not exceed. Errors that are given are drawn
+    with `error_bars`, else they are only read. `notes` are said beside what is said of the drawing.
     """
 
     log: bool = False
@@ -46,6 +53,11 @@ class HistogramOptions:
     projections: bool = False
     ramp: Ramp = "heat"
     centre: float = 0.0
+    robust: bool = False
+    error_bars: bool = True
+    x_label: str = ""
+    y_label: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,3 +103,46 @@ class Shown:
         values = self.histogram.values
         filled = int(np.count_nonzero(values))
         return [("occupied", f"{filled / values.size:.1%}"), ("empty bins", str(values.size - filled))]
+
+
+def robust_limits(values: NDArray[np.floating]) -> Limits:
+    """Find the limits of what a robust range holds: one hot cell at least lies beyond it."""
+    limits = Limits.of(values)
+    filled = values[np.isfinite(values) & (values > 0)]
+    if not filled.size:
+        return limits
+    return replace(limits, high=float(np.quantile(filled, ROBUST_SHARE, method="lower")))
+
+
+def beyond(values: NDArray[np.floating], scale: Scale, what: str) -> list[str]:
+    """Say how many contents lie beyond a range that was not made for all of them; `what` names one."""
+    above = int(np.count_nonzero(values > scale.high))
+    below = int(np.count_nonzero(values < scale.low)) - _not_on_log(values, scale)
+    found = [(above, "above"), (below, "below")]
+    return [f"{n} {what}{'s' * (n != 1)} {side}" for n, side in found if n > 0]
+
+
+def outside_of(name: str, axis: Axis | None, limits: Range | None) -> str:
+    """Say so when a range holds nothing of an axis, "" when it holds some."""
+    if axis is None or limits is None or (limits[0] < axis.high and limits[1] > axis.low):
+        return ""
+    return (
+        f"{name} from {limits[0]:g} to {limits[1]:g} lies outside of the axis, which runs from "
+        f"{axis.low:g} to {axis.high:g}"
+    )
+
+
+def not_on_log(values: NDArray[np.floating], scale: Scale, what: str) -> list[str]:
+    """Say how many contents are negative, where the axis is logarithmic."""
+    n = _not_on_log(values[values != 0], scale)
+    return [f"{n} {what}{'s' * (n != 1)} < 0 not on the log axis"] if n else []
+
+
+def not_finite(values: NDArray[np.floating], what: str) -> list[str]:
+    """Say how many contents are infinite, which cannot be drawn."""
+    n = int(np.count_nonzero(np.isinf(values)))
+    return [f"{n} {what}{'s' * (n != 1)} infinite"] if n else []
+
+
+def _not_on_log(values: NDArray[np.floating], scale: Scale) -> int:
+    return int(np.count_nonzero(values <= 0)) if scale.log else 0

@@ -76,13 +76,16 @@ def strip_values(
     theme: Theme,
     charset: Charset,
     role: str = "current",
+    rows: int = 1,
+    waiting: ArrayLike | None = None,
     palette: Palette | None = None,
 ) -> CellGrid:
-    """Draw one row of small bars in which each cell shows the mean of its LS between low and high.
+    """Draw bars, `rows` high, in which each column shows the mean of its LS between low and high.
 
-    A value over low shows at least the smallest bar, one over high a full cell. NaN values are left out; a
-    cell that has no others shows the absent glyph. Cells without LS are blank. Raises ValueError when the
-    range is not one.
+    A value over low shows at least the smallest bar, one over high a full one. Where all values of a column
+    are 0 a 0 stands at its foot. NaN values are left out; a column that has no others shows the absent glyph,
+    or the loading glyph if one of them is `waiting` (n,) for its source. Columns without LS are blank. Raises
+    ValueError when the range is not one.
     """
     if not low < high:
         raise ValueError(f"a strip cannot run from {low} to {high}")
@@ -95,11 +98,22 @@ def strip_values(
     mean = np.bincount(column[known], weights=value[known], minlength=width) / np.maximum(counts, 1)
     units = charset.bars.size - 1
     place = np.clip((mean - low) / (high - low), 0, 1)
-    level = np.maximum(np.rint(place * units).astype(np.intp), mean > low)
-    grid = CellGrid.blank(width, 1, palette=palette)
-    bar = grid.palette.index(CellStyle(fg=theme.role(role)))
-    absent = grid.palette.index(CellStyle(fg=theme.roles.absent))
-    glyph = ord(charset.glyphs(theme).absent)
-    grid.chars[0] = np.where(counts > 0, charset.bars[level], np.where(some, glyph, SPACE))
-    grid.styles[0] = np.where(counts > 0, bar, np.where(some, absent, 0))
+    level = np.maximum(np.rint(place * units * rows).astype(np.intp), mean > low)
+    grid = CellGrid.blank(width, rows, palette=palette)
+    bar, zero, absent, loading = (
+        grid.palette.index(CellStyle(fg=theme.role(name))) for name in (role, "bad", "absent", "loading")
+    )
+    for row in range(rows):
+        filled = np.clip(level - units * (rows - 1 - row), 0, units)
+        grid.chars[row] = np.where(counts > 0, charset.bars[filled], SPACE)
+        grid.styles[row] = np.where(counts > 0, bar, 0)
+    some_not_zero = np.bincount(column[known], weights=value[known] != 0, minlength=width) > 0
+    missing, nothing = (counts == 0) & some, (counts > 0) & ~some_not_zero
+    foot = rows - 1
+    grid.chars[foot, missing], grid.styles[foot, missing] = ord(charset.glyphs(theme).absent), absent
+    if waiting is not None:
+        coming = np.bincount(column[seen], weights=np.asarray(waiting)[seen], minlength=width) > 0
+        coming &= missing
+        grid.chars[foot, coming], grid.styles[foot, coming] = ord(charset.glyphs(theme).loading), loading
+    grid.chars[foot, nothing], grid.styles[foot, nothing] = ord("0"), zero
     return grid

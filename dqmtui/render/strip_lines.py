@@ -36,6 +36,11 @@ class NameLine:
     label: str
     names: Sequence[str | None]
 
+    @property
+    def height(self) -> int:
+        """One cell."""
+        return 1
+
     def draw(self, columns: NDArray[np.int64], source: NDArray[np.intp], brush: Brush) -> CellGrid:
         """Draw the name of the first LS of each cell, and a line where the name goes on."""
         theme, charset, palette = brush.theme, brush.charset, brush.palette
@@ -82,14 +87,15 @@ def prescale_line(table: LSTable) -> NameLine:
 
 def mask_line(label: str, table: LSTable, mask: LSMask, *, role: str = "masked") -> StateLine:
     """Row of the LS that a mask leaves out, in the role's colour and glyph: 'masked' or 'excluded'."""
-    out = np.array([ls not in mask for ls in table.ls.tolist()], dtype=np.intp)
-    return StateLine(label, out, (StripState("good", "track"), StripState(role, role)))
+    out = ~mask.selects(table.ls)
+    return StateLine(label, out.astype(np.intp), (StripState("good", "track"), StripState(role, role)))
 
 
 def marks_line(label: str, table: LSTable, mask: LSMask, *, role: str, glyph: str) -> StateLine:
     """Row that marks the LS of a mask and is blank elsewhere, as for notes and ML flags."""
-    on = np.array([ls in mask for ls in table.ls.tolist()], dtype=np.bool_)
-    return StateLine(label, np.where(on, 0, -1).astype(np.intp), (StripState(role, glyph),))
+    return StateLine(
+        label, np.where(mask.selects(table.ls), 0, -1).astype(np.intp), (StripState(role, glyph),)
+    )
 
 
 def notes_line(table: LSTable, mask: LSMask) -> StateLine:
@@ -99,9 +105,7 @@ def notes_line(table: LSTable, mask: LSMask) -> StateLine:
 
 def ml_line(table: LSTable, flagged: LSMask, judged: LSMask) -> StateLine:
     """Row of the flags of a machine-learning model: flagged, judged good, blank where it has no say."""
-    numbers = table.ls.tolist()
-    bad = np.array([ls in flagged for ls in numbers], dtype=np.bool_)
-    known = np.array([ls in judged for ls in numbers], dtype=np.bool_)
+    bad, known = flagged.selects(table.ls), judged.selects(table.ls)
     states = np.where(bad, 1, np.where(known, 0, -1)).astype(np.intp)
     return StateLine("ML", states, (StripState("good", "track"), StripState("bad", "bad")))
 
@@ -114,3 +118,8 @@ def score_line(table: LSTable, ls: NDArray[np.int64], scores: NDArray[np.float64
     inside[inside] = table.ls[at[inside]] == ls[inside]
     values[at[inside]] = scores[inside]
     return ValueLine("score", values)
+
+
+def waiting_line(label: str, table: LSTable) -> StateLine:
+    """Row of what has not been loaded."""
+    return StateLine(label, np.zeros(table.ls.size, dtype=np.intp), (StripState("loading", "loading"),))

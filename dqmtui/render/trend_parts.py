@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dqmtui.model.text import shortened
 from dqmtui.render.cells import CellStyle, Rect
 from dqmtui.render.colors import mixed
 from dqmtui.render.ink import Sheet
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from dqmtui.render.frame import PlotFrame
 
 _FEW_POINTS = 3  # columns per point from which points are drawn as glyphs
+_LEGEND_GAP = 3
 _TINT = 0.18  # share of the reference's colour behind its band
 
 
@@ -125,6 +127,80 @@ def draw_series(
         charset=brush.charset,
         on=drawn,
     )
+
+
+def are_beyond(frame: PlotFrame, axis: LSAxis, series: Sequence[TrendSeries]) -> bool:
+    """Tell whether any value of an LS that is on the axis lies above or below its y axis."""
+    for one in series:
+        place = _place(frame, one)[~np.isnan(axis.position(one.ls))]
+        if ((place > 1) | (place < 0)).any():
+            return True
+    return False
+
+
+def _place(frame: PlotFrame, series: TrendSeries) -> NDArray[np.float64]:
+    scale = frame.y2 if series.right and frame.y2 is not None else frame.y
+    return scale.position(series.values)
+
+
+def draw_beyond(
+    frame: PlotFrame, grid: CellGrid, axis: LSAxis, series: Sequence[TrendSeries], brush: Brush
+) -> None:
+    """Mark points above or below the y axis at its ends."""
+    area = frame.area
+    if area.width < 1 or area.height < 1:
+        return
+    glyphs = brush.charset.glyphs(brush.theme)
+    for index, one in enumerate(series):
+        place = _place(frame, one)
+        columns = frame.x.cells(axis.position(one.ls), area.width)
+        color = brush.theme.role(SeriesLook.of(index, one, brush).role)
+        for beyond, row, glyph in (
+            (place > 1, area.y, glyphs.over),
+            (place < 0, area.bottom - 1, glyphs.under),
+        ):
+            at = np.unique(columns[beyond & (columns >= 0)]) + area.x
+            marks = np.full(at.size, ord(glyph), dtype=np.uint32)
+            colors = np.zeros(at.size, dtype=np.uint8)
+            lay_cells(grid, np.full(at.size, row), at, marks, colors, (color,))
+
+
+def draw_legend(
+    canvas: CellGrid,
+    left: int,
+    series: Sequence[TrendSeries],
+    band: Band | None,
+    notes: Sequence[str],
+    brush: Brush,
+) -> None:
+    """Name what is drawn in the first row, from column `left`; names are cut alike where they do not fit."""
+    items: list[tuple[str, str, str]] = []
+    if len(series) > 1:
+        looks = [SeriesLook.of(index, one, brush) for index, one in enumerate(series)]
+        items = [
+            (look.mark, one.label + (" (right)" if one.right else ""), look.role)
+            for one, look in zip(series, looks, strict=True)
+        ]
+    if band is not None:
+        items.append((brush.charset.horizontal * 2, band.label, "reference"))
+    items += [("", note, "label") for note in notes]
+    marks = sum(len(mark) + bool(mark) + _LEGEND_GAP for mark, _, _ in items) - _LEGEND_GAP
+    room = canvas.width - left - 1 - marks
+    texts = _cut([brush.charset.text(label) for _, label, _ in items], room, brush.charset.ellipsis)
+    column = left
+    for (mark, _, role), text in zip(items, texts, strict=True):
+        canvas.put_text(column, 0, mark, brush.style(role, bold=True))
+        column += len(mark) + bool(mark)
+        canvas.put_text(column, 0, text, brush.style("label"))
+        column += len(text) + _LEGEND_GAP
+
+
+def _cut(texts: Sequence[str], room: int, ellipsis: str) -> list[str]:
+    """Cut the longest of some texts until all of them fit into so many cells."""
+    longest = max((len(text) for text in texts), default=0)
+    while longest > 1 and sum(min(len(text), longest) for text in texts) > room:
+        longest -= 1
+    return [shortened(text, longest, ellipsis=ellipsis) for text in texts]
 
 
 def draw_marks(

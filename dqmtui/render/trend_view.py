@@ -7,16 +7,28 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dqmtui.model.trend import trend
+from dqmtui.model.text import fitted
+from dqmtui.model.trend import COMPARISONS, trend
 from dqmtui.render.brush import Brush
 from dqmtui.render.cells import CellGrid, CellStyle
+from dqmtui.render.colors import mixed
 from dqmtui.render.conditions_strip import ValueLine, strip_rows
 from dqmtui.render.frame import plot_frame
 from dqmtui.render.ls_columns import GUTTER, LSColumns
 from dqmtui.render.points import draw_spans
+from dqmtui.render.raster import SPACE, restyle
 from dqmtui.render.scale import Scale
-from dqmtui.render.ticks import y_ticks
-from dqmtui.render.trend_parts import Band, SeriesLook, TrendSeries, draw_band, draw_marks, draw_series
+from dqmtui.render.ticks import si_number, y_ticks
+from dqmtui.render.trend_parts import (
+    Band,
+    TrendSeries,
+    are_beyond,
+    draw_band,
+    draw_beyond,
+    draw_legend,
+    draw_marks,
+    draw_series,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,14 +48,16 @@ __all__ = ["GUTTER", "TrendOptions", "TrendView"]
 SMALLEST_TREND = 5
 SMALLEST_WIDTH = 10
 
-_COUNTS = frozenset({"entries", "sum", "occupancy", "empty_bins", "outside_fraction"})
+_FROM_ZERO = frozenset({"entries", "sum", "occupancy", "empty_bins", "outside_fraction", *COMPARISONS})
 _HEADROOM = 0.08
 _LEGEND_FROM = 8  # rows of a trend from which it has a legend
+_LEAST_USUAL = 5  # values that say where a series usually is
+_RANGE_TINT = 0.22  # share of the cursor's colour behind a range of LS
 
 
 @dataclass(frozen=True, slots=True)
 class TrendOptions:
-    """What the trend shows: a statistic of the element, how many rows the strip may take, and which LS.
+    """What the trend shows: a statistic of the element, how many cells the strip may be high, and which LS.
 
     `zoom` is the first and the last LS shown; `log` the y axis; `ylim` its limits, else what is seen.
     """
@@ -64,6 +78,7 @@ class _Shown:
     series: tuple[TrendSeries, ...]
     rows: tuple[StripLine, ...] | None
     marked: NDArray[np.int64] | None
+    usual: NDArray[np.int64] | None
     rest: tuple[object, ...]
 
     def same_as(self, other: _Shown) -> bool:
@@ -71,6 +86,7 @@ class _Shown:
             self.table is other.table
             and self.stack is other.stack
             and self.marked is other.marked
+            and self.usual is other.usual
             and self.rest == other.rest
             and _all_same(self.series, other.series)
             and _all_same(self.rows or (), other.rows or ())
@@ -92,6 +108,7 @@ class TrendView:
         self._left = 0
         self._top = 0
         self._bar_rows: set[int] = set()
+        self._high_rows: set[int] = set()
         self._plot_top = 0
         self._plot_bottom = 0
 
@@ -106,20 +123,27 @@ class TrendView:
         series: Sequence[TrendSeries] = (),
         band: Band | None = None,
         marked: NDArray[np.int64] | None = None,
+        usual: NDArray[np.int64] | None = None,
         rows: Sequence[StripLine] | None = None,
+        notes: Sequence[str] = (),
+        why: str = "",
     ) -> CellGrid:
         """Give the picture without the cursor; the same object as long as nothing changed.
 
         `series` stand in for the statistic of the stack, the first one is that of the element on screen;
-        `band` is where the reference has it, `marked` (n,) are LS whose points are marked as bad. `rows` are
-        the rows of the strip, by default data, flags, beams, rate and pileup. All of them count by identity,
-        so they are to be kept from one call to the next.
+        `band` is where the reference has it, `marked` (n,) are LS whose points are marked as bad. The y
+        axis covers the values of the `usual` LS (n,), by default of all; points beyond it are marked at its
+        ends. `rows` are
+        the rows of the strip, by default data, flags, beams, rate and pileup. All of these count by identity,
+        so they are to be kept from one call to the next. `notes` stand behind the legend, `why` in place of a
+        trend that has nothing to show.
         """
         version = None if stack is None else stack.version
-        rest = (version, width, height, options, band)
-        shown = _Shown(table, stack, tuple(series), None if rows is None else tuple(rows), marked, rest)
+        rest = (version, width, height, options, band, tuple(notes), why)
+        lines = None if rows is None else tuple(rows)
+        shown = _Shown(table, stack, tuple(series), lines, marked, usual, rest)
         if self._shown is None or not shown.same_as(self._shown):
-            self._static = self._build(shown, width, height, options, band)
+            self._static = self._build(shown, width, height, options, band, notes, why)
             # the objects themselves: the id of one that is gone may be that of its successor
             self._shown = shown
         return self._static
@@ -129,29 +153,62 @@ class TrendView:
         column = self._columns.column(ls)
         return None if column is None else self._left + column
 
-    def with_cursor(self, grid: CellGrid, ls: int) -> CellGrid:
-        """Give a copy of the picture with the LS cursor through the trend and marked in the strip."""
-        column = self.cursor_column(ls)
-        if column is None:
+    def with_cursor(self, grid: CellGrid, ls: int | None, chosen: tuple[int, int] | None = None) -> CellGrid:
+        """Give a copy of the picture with the LS cursor through the trend and marked in the strip.
+
+        A `chosen` range of LS, first and last, has a background of its own and a line along the axis.
+        """
+        column = None if ls is None else self.cursor_column(ls)
+        span = None if chosen is None else self.columns_of(*chosen)
+        if column is None and span is None:
             return grid
-        theme, charset, palette = self._brush.theme, self._brush.charset, self._brush.palette
         drawn = grid.copy()
+        if span is not None:
+            self._draw_range(drawn, *span)
+        if column is not None:
+            self._draw_cursor(drawn, column)
+        return drawn
+
+    def columns_of(self, first: int, last: int) -> tuple[int, int] | None:
+        """Give the first and last column of what is on the axis of a range of LS, None if nothing is."""
+        ls = self._columns.ls
+        columns = self._columns.columns(ls[(ls >= first) & (ls <= last)])
+        shown = np.flatnonzero(np.isin(self._columns.source, columns[columns >= 0]))
+        return (self._left + int(shown[0]), self._left + int(shown[-1])) if shown.size else None
+
+    def _draw_range(self, drawn: CellGrid, first: int, last: int) -> None:
+        theme, charset, palette = self._brush.theme, self._brush.charset, self._brush.palette
+        tint = mixed(theme.background, theme.roles.cursor, _RANGE_TINT)
+        where = np.zeros(drawn.chars.shape, dtype=np.bool_)
+        where[:, first : last + 1] = True
+        where[: self._plot_top] = False
+        restyle(drawn, where, lambda style: replace(style, bg=tint))
+        if self._plot_bottom:
+            drawn.chars[self._plot_bottom, first : last + 1] = ord("=" if not charset.braille else "\u2501")
+            drawn.styles[self._plot_bottom, first : last + 1] = palette.index(
+                CellStyle(fg=theme.roles.cursor, bg=tint, bold=True)
+            )
+
+    def _draw_cursor(self, drawn: CellGrid, column: int) -> None:
+        theme, charset, palette = self._brush.theme, self._brush.charset, self._brush.palette
         plot = slice(self._plot_top, self._plot_bottom)
         passable = (" ", charset.glyphs(theme).hole, charset.gridline, charset.horizontal)
         blank = np.isin(drawn.chars[plot, column], [ord(char) for char in passable])
+        line = CellStyle(fg=theme.roles.cursor, bg=theme.background, bold=True)
         drawn.chars[plot, column][blank] = ord(charset.vertical)
-        drawn.styles[plot, column] = palette.index(
-            CellStyle(fg=theme.roles.cursor, bg=theme.background, bold=True)
-        )
+        for row in range(self._plot_top, self._plot_bottom):
+            behind = palette[int(drawn.styles[row, column])].bg
+            drawn.styles[row, column] = palette.index(line if behind is None else replace(line, bg=behind))
         for row in range(self._top, drawn.height):
             style = palette[int(drawn.styles[row, column])]
             if row in self._bar_rows and drawn.chars[row, column] in charset.bars[1:]:
                 # a full bar in reverse would look like none
-                marked = replace(style, fg=theme.roles.cursor)
+                drawn.styles[row, column] = palette.index(replace(style, fg=theme.roles.cursor))
+            elif row in self._high_rows and drawn.chars[row, column] == SPACE:
+                drawn.chars[row, column] = ord(charset.vertical)
+                drawn.styles[row, column] = palette.index(line)
             else:
-                marked = replace(style, reverse=True)
-            drawn.styles[row, column] = palette.index(marked)
-        return drawn
+                drawn.styles[row, column] = palette.index(replace(style, reverse=True))
 
     def ls_at(self, column: int) -> int | None:
         """Give an LS shown in a column of the picture last drawn."""
@@ -164,38 +221,69 @@ class TrendView:
     # -- parts -------------------------------------------------------------------------------------------
 
     def _build(
-        self, shown: _Shown, width: int, height: int, options: TrendOptions, band: Band | None
+        self,
+        shown: _Shown,
+        width: int,
+        height: int,
+        options: TrendOptions,
+        band: Band | None,
+        notes: Sequence[str],
+        why: str,
     ) -> CellGrid:
         brush, table = self._brush, shown.table
         canvas = CellGrid.blank(width, height, brush.style("label"), brush.palette)
         self._columns = LSColumns.of(table.ls, width - GUTTER - 1, options.zoom)
         self._left, self._plot_top, self._plot_bottom = GUTTER, 0, 0
+        self._bar_rows, self._high_rows = set(), set()
         if not self._columns.ls.size or self._columns.width < SMALLEST_WIDTH or height < 1:
             self._columns = self._columns.wide(0)
             return canvas
         lines = strip_rows(table, shown.stack) if shown.rows is None else shown.rows
-        lines = lines[: max(1, min(options.strip_rows, height - SMALLEST_TREND))]
-        top = self._top = height - len(lines)
-        self._bar_rows = {top + row for row, line in enumerate(lines) if isinstance(line, ValueLine)}
+        lines = _fitting(lines, max(1, min(options.strip_rows, height - SMALLEST_TREND)))
+        top = self._top = height - sum(line.height for line in lines)
         if top >= SMALLEST_TREND:
-            self._trend(canvas, shown, top, options, band)
+            self._trend(canvas, shown, top, options, band, notes, why)
         columns = self._columns.columns(table.ls)
-        source = self._columns.source
-        for row, line in enumerate(lines):
-            canvas.put_text(0, top + row, line.label.rjust(self._left - 2), brush.style("label"))
-            canvas.paste(line.draw(columns, source, brush), self._left, top + row)
+        for line in lines:
+            self._strip_line(canvas, line, top, columns)
+            top += line.height
         return canvas
 
+    def _strip_line(self, canvas: CellGrid, line: StripLine, top: int, columns: NDArray[np.int64]) -> None:
+        """Draw a row of the strip: its label at its foot, and, where bars are higher, how much they are."""
+        brush, room = self._brush, self._left - 1
+        foot = top + line.height - 1
+        canvas.put_text(0, foot, line.label[:room].rjust(room - 1), brush.style("label"))
+        if isinstance(line, ValueLine):
+            rows = range(top, foot + 1)
+            self._bar_rows.update(rows)
+            if line.height > 1:
+                self._high_rows.update(rows)
+                canvas.put_text(0, top, si_number(line.high)[:room].rjust(room - 1), brush.style("label"))
+        canvas.paste(line.draw(columns, self._columns.source, brush), self._left, top)
+
     def _trend(
-        self, canvas: CellGrid, shown: _Shown, height: int, options: TrendOptions, band: Band | None
+        self,
+        canvas: CellGrid,
+        shown: _Shown,
+        height: int,
+        options: TrendOptions,
+        band: Band | None,
+        notes: Sequence[str],
+        why: str,
     ) -> None:
         """Draw the series over the LS axis, whose columns are those of the strip."""
         brush = self._brush
-        series = shown.series or _series_of(shown.stack, options.statistic)
-        if (len(series) > 1 or band is not None) and height >= _LEGEND_FROM:
-            self._legend(canvas, series, band)
-            self._plot_top = 1
-        frame = self._frame(canvas.width, height - self._plot_top, series, options, band)
+        series = shown.series or (() if why else _series_of(shown.stack, options.statistic))
+        has_legend = height >= _LEGEND_FROM and (len(series) > 1 or band is not None or bool(notes))
+        frame = self._frame(canvas.width, height - has_legend, series, options, band, shown.usual)
+        if are_beyond(frame, self._columns.axis, series):
+            glyphs = brush.charset.glyphs(brush.theme)
+            notes = [*notes, f"{glyphs.over}{glyphs.under} beyond the good LS"]
+            if not has_legend and height >= _LEGEND_FROM:
+                has_legend = True
+                frame = self._frame(canvas.width, height - 1, series, options, band, shown.usual)
+        self._plot_top = int(has_legend)
         self._left, self._columns = frame.area.x, self._columns.wide(frame.area.width)
         grid = draw_spans(frame, self._columns.holes(), theme=brush.theme, charset=brush.charset)
         if band is not None:
@@ -203,8 +291,19 @@ class TrendView:
         grid = draw_series(frame, grid, self._columns.axis, series, brush)
         if shown.marked is not None and series:
             draw_marks(frame, grid, self._columns.axis, series[0], shown.marked, brush)
+        draw_beyond(frame, grid, self._columns.axis, series, brush)
+        if has_legend:
+            draw_legend(canvas, self._left, series, band, notes, brush)
         canvas.paste(grid, 0, self._plot_top)
         self._plot_bottom = self._plot_top + frame.area.bottom
+        if why:
+            middle = self._plot_top + frame.area.height // 2
+            text = brush.charset.text(f" {why} ")
+            room = min(len(text), frame.area.width)
+            text = fitted(text, room, ellipsis=brush.charset.ellipsis)
+            canvas.put_text(
+                self._left + (frame.area.width - len(text)) // 2, middle, text, brush.style("title")
+            )
 
     def _frame(
         self,
@@ -213,13 +312,14 @@ class TrendView:
         series: Sequence[TrendSeries],
         options: TrendOptions,
         band: Band | None,
+        usual: NDArray[np.int64] | None,
     ) -> PlotFrame:
         brush = self._brush
-        left = [self._seen(one) for one in series if not one.right]
-        right = [self._seen(one) for one in series if one.right]
+        left = [self._seen(one, usual) for one in series if not one.right]
+        right = [self._seen(one, usual) for one in series if one.right]
         if band is not None:
             left.append(np.array([band.median - band.spread, band.median + band.spread]))
-        zero = options.statistic in _COUNTS
+        zero = options.statistic in _FROM_ZERO
         y = Scale.covering(*left, zero=zero, log=options.log, headroom=_HEADROOM)
         if options.ylim is not None and options.ylim[0] < options.ylim[1]:
             y = Scale(*options.ylim, log=options.log and options.ylim[0] > 0)
@@ -238,25 +338,24 @@ class TrendView:
             palette=brush.palette,
         )
 
-    def _seen(self, series: TrendSeries) -> NDArray[np.float64]:
-        """Give the values of the LS that are on the axis."""
-        return np.asarray(series.values[~np.isnan(self._columns.axis.position(series.ls))])
+    def _seen(self, series: TrendSeries, usual: NDArray[np.int64] | None) -> NDArray[np.float64]:
+        """Give the values of the LS that are on the axis, of the usual ones where those say enough."""
+        there = ~np.isnan(self._columns.axis.position(series.ls))
+        if usual is not None:
+            among = series.values[there & np.isin(series.ls, usual)]
+            if np.count_nonzero(np.isfinite(among)) >= _LEAST_USUAL:
+                return np.asarray(among)
+        return np.asarray(series.values[there])
 
-    def _legend(self, canvas: CellGrid, series: Sequence[TrendSeries], band: Band | None) -> None:
-        brush = self._brush
-        items = [
-            (look.mark, one.label + (" (right)" if one.right else ""), look.role)
-            for index, one in enumerate(series)
-            for look in [SeriesLook.of(index, one, brush)]
-        ]
-        if band is not None:
-            items.append((brush.charset.horizontal * 2, band.label, "reference"))
-        column = self._left
-        for mark, label, role in items:
-            text = brush.charset.text(label)
-            canvas.put_text(column, 0, mark, brush.style(role, bold=True))
-            canvas.put_text(column + len(mark) + 1, 0, text, brush.style("label"))
-            column += len(mark) + len(text) + 4
+
+def _fitting(lines: Sequence[StripLine], room: int) -> list[StripLine]:
+    """Take lines from the first on as long as they fit."""
+    taken: list[StripLine] = []
+    for line in lines:
+        if line.height <= room:
+            taken.append(line)
+            room -= line.height
+    return taken
 
 
 def _series_of(stack: HistogramStack | None, statistic: str) -> tuple[TrendSeries, ...]:

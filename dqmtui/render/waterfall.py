@@ -15,8 +15,10 @@ from dqmtui.render.frame import plot_frame
 from dqmtui.render.heatmap import paint_pixels, pooled, ramp_line, reduced
 from dqmtui.render.limits import Limits, by_hand, run_limits
 from dqmtui.render.ls_columns import GUTTER, LSColumns
+from dqmtui.render.map_view import cut
 from dqmtui.render.points import draw_spans
-from dqmtui.render.scale import Scale
+from dqmtui.render.readout import said_bin, said_number
+from dqmtui.render.shown import beyond, outside_of, robust_limits
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,12 +30,14 @@ if TYPE_CHECKING:
     from dqmtui.render.charset import Charset
     from dqmtui.render.frame import PlotFrame
     from dqmtui.render.heatmap import Pool, Ramp
+    from dqmtui.render.scale import Scale
 
 SMALLEST_WIDTH, SMALLEST_HEIGHT = 24, 6
 # What a column says, by growing weight: the highest state of its LS.
 _COMING, _ABSENT, _EMPTY, _FILLED = range(4)
 _STATES = np.full(max(CellState) + 1, _ABSENT, dtype=np.intp)
 _STATES[CellState.NOT_LOADED], _STATES[CellState.VALUE] = _COMING, _FILLED
+_HEAD = "LS × bin"  # noqa: RUF001 - the sign of a product
 _RAMP_FROM = 60  # columns of a picture from which it has a ramp in its headline
 
 
@@ -42,8 +46,9 @@ class WaterfallOptions:
     """How a waterfall is drawn.
 
     `log` colours; `unit_area` divides each LS by its sum; `zoom` cuts out a range of LS, `ylim` one of bins,
-    `zlim` gives the range of the colours, else it is that of the run. LS that share a column show the highest
-    of each bin, or the mean.
+    `zlim` gives the range of the colours, else it is that of the run, `robust` against few hot cells. LS that
+    share a column show the highest of each bin, or the mean. `notes` are said beside what is said of the
+    drawing.
     """
 
     log: bool = False
@@ -54,6 +59,8 @@ class WaterfallOptions:
     pool: Pool = "max"
     ramp: Ramp = "heat"
     centre: float = 0.0
+    robust: bool = False
+    notes: tuple[str, ...] = ()
 
 
 class WaterfallView:
@@ -65,8 +72,14 @@ class WaterfallView:
     def __init__(self, theme: Theme, charset: Charset, palette: Palette) -> None:
         self._brush = Brush(theme, charset, palette)
         self._frames = KeptFrames()
+        self._x: Axis | None = None
+        self._frame_drawn: PlotFrame | None = None
+        self._ramp_width = 0
+        self._norm, self._unit_area = "", False
         self._key: tuple[object, ...] = ()
         self._held: tuple[object, ...] = ()
+        self._stack: HistogramStack | None = None
+        self._values: NDArray[np.floating] | None = None
         self._static = CellGrid.blank(0, 0)
         self._columns = LSColumns.of(np.zeros(0, dtype=np.int64), 0)
         self._left = 0
@@ -95,6 +108,7 @@ class WaterfallView:
             self._static = self._build(ls, stack, width, height, options, values, norm)
             # the objects themselves: the id of one that is gone may be that of its successor
             self._key, self._held = key, held
+            self._stack, self._values = stack, values
         return self._static
 
     def cursor_column(self, ls: int) -> int | None:
@@ -106,19 +120,50 @@ class WaterfallView:
         """Give an LS shown in a column of the picture last drawn."""
         return self._columns.at(column - self._left)
 
-    def with_cursor(self, grid: CellGrid, ls: int) -> CellGrid:
-        """Give a copy of the picture with the LS cursor: marks above and below, the data stay seen."""
-        column = self.cursor_column(ls)
-        if column is None or not self._bottom:
+    def bin_at(self, row: int) -> int | None:
+        """Give the bin shown in a row of the picture last drawn, None beside the area."""
+        x = self._x
+        return (
+            None if x is None or self._frame_drawn is None else self._frame_drawn.bin_of_row(x.edges, row - 2)
+        )
+
+    def with_cursor(self, grid: CellGrid, ls: int, cursor: int | None = None) -> CellGrid:
+        """Give a copy of the picture with the LS cursor: marks above and below, the data stay seen.
+
+        `cursor` is a bin, from 0, marked on the axis and read, at that LS, in the headline.
+        """
+        column, frame = self.cursor_column(ls), self._frame_drawn
+        if frame is None or (column is None and cursor is None):
             return grid
         drawn = grid.copy()
         brush = self._brush
         style = CellStyle(fg=brush.theme.roles.cursor, bg=brush.theme.background, bold=True)
         glyphs = brush.charset.glyphs(brush.theme)
-        drawn.put_text(column, self._bottom, glyphs.cursor, style)
-        if self._top > 1:
-            drawn.put_text(column, self._top - 1, glyphs.under, style)
+        if column is not None:
+            drawn.put_text(column, self._bottom, glyphs.cursor, style)
+            if self._top > 1:
+                drawn.put_text(column, self._top - 1, glyphs.under, style)
+        if cursor is not None and self._x is not None and 0 <= cursor < self._x.n:
+            row = int(frame.y.cells([self._x.centres[cursor]], frame.area.height)[0])
+            if row >= 0:
+                drawn.put_text(self._left - 1, self._bottom - 1 - row, glyphs.selected, style)
+            line = brush.canvas(max(grid.width - self._ramp_width, 0), 1)
+            brush.headline(line, _HEAD, [f"LS {ls}", *self._reading(ls, cursor)])
+            drawn.paste(line, 0, 0)
         return drawn
+
+    def _reading(self, ls: int, cursor: int) -> list[str]:
+        """Read one bin of one LS, or say why there is nothing to be read."""
+        stack, values = self._stack, self._values
+        if stack is None or stack.x is None:
+            return []
+        place = said_bin(stack.x, cursor)
+        row = int(np.searchsorted(stack.ls, ls))
+        if row >= stack.ls.size or stack.ls[row] != ls or stack.state[row] != CellState.VALUE:
+            return [place, "no histogram"]
+        of_row = slice(row, row + 1)
+        content = _rows(stack, values, unit_area=self._unit_area, rows=of_row)[0, cursor]
+        return [place, f"{self._norm} {said_number(float(content))}"]
 
     # -- parts -------------------------------------------------------------------------------------------
 
@@ -134,35 +179,44 @@ class WaterfallView:
     ) -> CellGrid:
         brush = self._brush
         canvas = brush.canvas(width, height)
+        self._x, self._frame_drawn, self._ramp_width = stack.x, None, 0
         self._columns = LSColumns.of(ls, width - GUTTER, options.zoom)
-        self._bottom = 0
         if stack.x is None or stack.y is not None or not self._columns.ls.size:
+            return canvas
+        outside = outside_of("x", stack.x, options.ylim)
+        if outside:
+            brush.headline(canvas, _HEAD, options.notes)
+            brush.centre(canvas, outside)
             return canvas
         unit_area = options.unit_area and not stack.is_ratio
         if values is None:
             norm = norm or ("unit area" if unit_area else "ratio" if stack.is_ratio else "counts")
-        z = _z_scale(stack, values, options)
+        self._norm, self._unit_area = norm or "normalised", unit_area
+        rows = _rows(stack, values, unit_area=unit_area)
+        z = _z_scale(stack, values, rows, options)
         if width >= SMALLEST_WIDTH and height >= SMALLEST_HEIGHT:
-            rows = _rows(stack, values, unit_area=unit_area)
             # one row stays free above the plot for the mark of the cursor
             frame = self._frame(stack.x, width, height - 2, options)
             self._left, self._columns = frame.area.x, self._columns.wide(frame.area.width)
+            self._frame_drawn = frame
             self._top, self._bottom = 2 + frame.area.y, 2 + frame.area.bottom
             canvas.paste(self._picture(frame, stack, rows, z, options), 0, 2)
         shared = self._columns.axis.span / max(self._columns.width, 1)
-        notes = []
+        notes = list(options.notes)
+        if options.robust or options.zlim is not None:
+            notes += beyond(rows, z, "cell")
         if shared > 1:
             notes.append(f"{options.pool} of {math.ceil(shared)} LS")
-        brush.headline(canvas, "LS × bin", [norm or "normalised"], notes)  # noqa: RUF001 - the sign of a product
+        brush.headline(canvas, _HEAD, [self._norm], notes)
         if width >= _RAMP_FROM:
             line = ramp_line(z, options.ramp, brush.theme, brush.charset, brush.palette)
+            self._ramp_width = line.width + 2
             canvas.paste(line, width - line.width - 1, 0)
         return canvas
 
     def _frame(self, x: Axis, width: int, height: int, options: WaterfallOptions) -> PlotFrame:
         brush, columns = self._brush, self._columns
-        y = by_hand(options.ylim, log=False) or Scale(x.low, x.high)
-        bins = max(1, round(x.n * min(1.0, (y.high - y.low) / (x.high - x.low))))
+        y, bins = cut(x, options.ylim)
         return self._frames.get(
             (width, height, columns.axis, y, bins),
             lambda: plot_frame(
@@ -230,26 +284,38 @@ class WaterfallView:
 
 
 def _rows(
-    stack: HistogramStack, values: NDArray[np.floating] | None, *, unit_area: bool
+    stack: HistogramStack,
+    values: NDArray[np.floating] | None,
+    *,
+    unit_area: bool,
+    rows: slice = slice(None),
 ) -> NDArray[np.floating]:
-    """Give the bins per row of the stack, NaN in rows that hold none."""
+    """Give the bins of rows of the stack, NaN in those that hold none."""
     if values is not None:
-        return values
-    present = stack.present
+        return values[rows]
+    present, data = stack.present[rows], stack.data[rows]
     if not unit_area:
-        return stack.data if present.all() else np.where(present[:, np.newaxis], stack.data, np.nan)
-    totals = np.where(present & (stack.totals > 0), stack.totals, np.nan)
-    rows = stack.data / totals[:, np.newaxis]
-    rows[stack.empty] = 0.0
-    return rows
+        return data if present.all() else np.where(present[:, np.newaxis], data, np.nan)
+    totals = stack.totals[rows]
+    totals = np.where(present & (totals > 0) & np.isfinite(totals), totals, np.nan)
+    shares = data / totals[:, np.newaxis]
+    shares[stack.empty[rows]] = 0.0
+    return shares
 
 
-def _z_scale(stack: HistogramStack, values: NDArray[np.floating] | None, options: WaterfallOptions) -> Scale:
+def _z_scale(
+    stack: HistogramStack,
+    values: NDArray[np.floating] | None,
+    rows: NDArray[np.floating],
+    options: WaterfallOptions,
+) -> Scale:
     diverging = options.ramp == "diverging"
     log = options.log and not diverging
     scale = by_hand(options.zlim, log=log)
     if scale is not None:
         return scale
+    if options.robust and not diverging:
+        return robust_limits(rows).scale(log=log)
     limits = run_limits(stack, unit_area=options.unit_area) if values is None else Limits.of(values)
     limits = limits or Limits()
     return limits.scale_around(options.centre) if diverging else limits.scale(log=log)

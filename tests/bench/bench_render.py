@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import plotext
+from rich.style import Style
 
 from dqmtui.model.axis import Axis
 from dqmtui.model.histogram import HistogramStack, StackRows
@@ -22,18 +23,20 @@ from dqmtui.model.keys import HistogramKey, MonitoringElement, RunKey
 from dqmtui.model.lstable import DIALS, OMS, LSTable, Source
 from dqmtui.model.states import SourceState
 from dqmtui.render.bars import draw_bars
+from dqmtui.render.brush import Brush
 from dqmtui.render.cells import Palette
 from dqmtui.render.charset import UTF8
 from dqmtui.render.frame import plot_frame
 from dqmtui.render.heatmap import draw_map
 from dqmtui.render.histogram_view import HistogramOptions, HistogramView
 from dqmtui.render.overlays import Overlay
-from dqmtui.render.plot_grid import GridItem, PlotGrid
+from dqmtui.render.plot_grid import cells_of, composed
 from dqmtui.render.points import draw_line, draw_steps
 from dqmtui.render.scale import Scale
 from dqmtui.render.trend_view import TrendOptions, TrendView
 from dqmtui.render.waterfall import WaterfallOptions, WaterfallView
 from dqmtui.store.themes import available_themes, load_theme
+from dqmtui.tui.widgets.cells import grid_strips
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
 
 SHARE_OF_SLOW = 0.9
 MAP_BINS = (72, 52)  # 72 x 26 cells of two pixels
+PIXEL_BINS = (72, 26)  # the modules and ladders of a pixel layer
 LONG_RUN = 2391
 STEPS = 20
 RUN = RunKey("tracker", 14, 381208)
@@ -113,9 +117,9 @@ def spectra(n: int, bins: int) -> NDArray[np.float64]:
     return rng.poisson(shape, size=(n, bins)).astype(np.float64)
 
 
-def maps(n: int) -> NDArray[np.float64]:
+def maps(n: int, bins: tuple[int, int] = MAP_BINS) -> NDArray[np.float64]:
     """Make a map with a dead region in each of n LS."""
-    nx, ny = MAP_BINS
+    nx, ny = bins
     cells = np.random.default_rng(2).poisson(30, size=(n, ny, nx)).astype(np.float64)
     cells[:, 10:14, 20:30] = 0
     return cells
@@ -135,9 +139,18 @@ def steps(width: int, height: int) -> list[Job]:
     ]
     errors = np.sqrt(curves)
     view, plain, wide = (HistogramView(THEME, UTF8, Palette()) for _ in range(3))
-    grid = PlotGrid(THEME, UTF8, Palette())
-    items = [GridItem(f"element {k}", mapped if k % 3 == 0 else stack) for k in range(9)]
+    brush = Brush(THEME, UTF8, Palette())
+    views = [HistogramView(THEME, UTF8, brush.palette) for _ in range(9)]
+    cells = cells_of(9, width, height)
     numbers = cycle(range(1, STEPS + 1))
+    modules, ladders = PIXEL_BINS
+    pixel = stack_of(maps(STEPS, PIXEL_BINS), Axis(modules, -4.5, 4.5), Axis(ladders, -6.5, 6.5))
+    frames = HistogramView(THEME, UTF8, Palette())
+
+    def frame_of(shown: HistogramStack) -> object:
+        picture = frames.draw(shown, next(numbers), width, height, simple)
+        return grid_strips(picture, Style())
+
     everything = HistogramOptions(stat_box=True, lower="ratio")
 
     def full() -> object:
@@ -146,9 +159,19 @@ def steps(width: int, height: int) -> list[Job]:
             stack, ls, width, height, everything, overlays=overlays, errors=errors[ls - 1], cursor=(34,)
         )
 
+    def page() -> object:
+        ls = next(numbers)
+        pictures = [
+            view.draw(mapped if k % 3 == 0 else stack, ls, cell.width, cell.height, simple)
+            for k, (view, cell) in enumerate(zip(views, cells, strict=True))
+        ]
+        return composed(pictures, cells, width, height, brush, focus=0)
+
     simple = HistogramOptions()
     square = nx + 21, ny // 2 + 3  # the map, its axes and its colour bar
     return [
+        ("1D, 100 bins, to the strips of the screen", lambda: frame_of(stack)),
+        ("map of 72x26 bins, to the strips", lambda: frame_of(pixel)),
         ("1D, bars alone", lambda: plain.draw(stack, next(numbers), width, height, simple)),
         ("1D, errors, 3 overlays, box, cursor, ratio", full),
         ("1D, 10,000 bins", lambda: wide.draw(many, next(numbers), width, height, simple)),
@@ -159,7 +182,7 @@ def steps(width: int, height: int) -> list[Job]:
                 mapped, next(numbers), width, height, HistogramOptions(projections=True), cursor=(9, 9)
             ),
         ),
-        ("9 plots, 3 of them maps", lambda: grid.draw(items, next(numbers), width, height, simple)),
+        ("9 plots, 3 of them maps", page),
     ]
 
 
@@ -227,13 +250,14 @@ def of_plotext(width: int, height: int) -> list[Job]:
     """Give the pictures as plotext draws them."""
     curves = spectra(4, 100)
     centres = (np.arange(100) + 0.5).tolist()
-    cells = maps(1)[0].tolist()
+    cells, pixel = maps(1)[0].tolist(), maps(1, PIXEL_BINS)[0].tolist()
     return [
         ("plotext: bars", lambda: plotext_bars(centres, curves[0].tolist(), width, height)),
         (
             "plotext: bars, 3 lines, panel",
             lambda: plotext_overlays(centres, curves.tolist(), width, height),
         ),
+        ("plotext: map, 72x26 bins", lambda: plotext_map(pixel, width, height)),
         ("plotext: map, 72x52 bins", lambda: plotext_map(cells, width, height)),
     ]
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from dqmtui.render.charset import Charset
     from dqmtui.render.scale import Scale
 
-ABSENT, ZERO, OUTSIDE = "absent", "zero", "outside"
+ABSENT, ZERO, OUTSIDE, NEVER = "absent", "zero", "outside", "never"
+NEVER_CHARS = {"utf8": "\N{MIDDLE DOT}", "ascii": "x"}
 
 
 def bare_frame(width: int, height: int, x: Scale, y: Scale) -> PlotFrame:
@@ -88,6 +89,7 @@ def read_pixels(frame: PlotFrame, grid: CellGrid, theme: Theme, charset: Charset
     """What each pixel of a map shows, lowest row first: a level of the heat ramp, or a word."""
     meaning: dict[str | None, int | str] = {color: level for level, color in enumerate(theme.heat)}
     meaning |= {theme.roles.heat_zero: ZERO, theme.roles.heat_absent: ABSENT, None: OUTSIDE}
+    meaning[theme.roles.heat_never] = NEVER
     area = frame.area
     rows: list[list[int | str]] = []
     for y in range(area.bottom - 1, area.y - 1, -1):
@@ -106,7 +108,8 @@ def read_pixels(frame: PlotFrame, grid: CellGrid, theme: Theme, charset: Charset
                 assert char == theme.glyphs.hole
                 pair = None, None
             else:
-                assert char in {" ", theme.glyphs.absent}
+                assert char in {" ", theme.glyphs.absent, NEVER_CHARS["utf8"]}
+                assert (char == NEVER_CHARS["utf8"]) == (style.bg == theme.roles.heat_never)
                 assert (char == theme.glyphs.absent) == (style.bg == theme.roles.heat_absent)
                 pair = style.bg, style.bg
             upper.append(meaning[pair[0]])
@@ -126,4 +129,6 @@ def _read_single(char: str, style: CellStyle, theme: Theme, charset: Charset) ->
     if style.fg == theme.roles.absent:
         assert char == charset.glyphs(theme).absent
         return ABSENT
+    if char == NEVER_CHARS[charset.name]:
+        return NEVER
     return int(np.flatnonzero(charset.shades == ord(char))[0])

@@ -46,7 +46,7 @@ def stack_2d(maps: Mapping[int, np.ndarray]) -> HistogramStack:
     data = np.array([maps[number] for number in ls.tolist()], dtype=np.float64)
     _, ny, nx = data.shape
     stack = HistogramStack(HistogramKey(RUN, MAP.me_id), MAP, ls)
-    entries = np.maximum(np.nan_to_num(data).sum(axis=(1, 2)), 0).astype(np.int64)
+    entries = np.maximum(np.nan_to_num(data, posinf=0.0).sum(axis=(1, 2)), 0).astype(np.int64)
     stack.fill(StackRows(ls, entries, data, Axis(nx, -4.0, 4.0), Axis(ny, 0.0, float(ny))))
     stack.finish()
     return stack

@@ -1,3 +1,5 @@
+"""Several pictures side by side."""
+
 from __future__ import annotations
 
 from itertools import pairwise
@@ -5,10 +7,20 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from dqmtui.render.cells import Palette
-from dqmtui.render.charset import ASCII, UTF8, Charset
-from dqmtui.render.histogram_view import HistogramOptions
-from dqmtui.render.plot_grid import SMALLEST_HEIGHT, SMALLEST_WIDTH, GridItem, PlotGrid, cells_of, layout
+from dqmtui.render.brush import Brush
+from dqmtui.render.cells import CellGrid, Palette
+from dqmtui.render.charset import UTF8
+from dqmtui.render.histogram_view import HistogramOptions, HistogramView
+from dqmtui.render.plot_grid import (
+    SMALLEST_HEIGHT,
+    SMALLEST_WIDTH,
+    cells_of,
+    composed,
+    layout,
+    position_at,
+    window,
+    with_room,
+)
 from dqmtui.store.themes import available_themes, load_theme
 from tests.render.readback import cell
 from tests.render.samples import stack_1d, stack_2d
@@ -18,8 +30,17 @@ CURVE = stack_1d({1: [1.0, 5.0, 9.0, 2.0], 2: [3.0, 3.0, 3.0, 3.0]})
 FLAT = stack_2d({1: np.arange(12.0).reshape(3, 4), 2: np.ones((3, 4))})
 
 
-def items(count: int) -> list[GridItem]:
-    return [GridItem(f"PXBarrel/element_{k}", CURVE if k % 2 else FLAT) for k in range(1, count + 1)]
+def page(count: int, width: int, height: int, focus: int | None = None) -> CellGrid:
+    """Some plots in their cells, every other one a map."""
+    brush = Brush(THEME, UTF8, Palette())
+    cells = cells_of(count, width, height)
+    pictures = [
+        HistogramView(THEME, UTF8, brush.palette).draw(
+            CURVE if k % 2 else FLAT, 1, rect.width, rect.height, HistogramOptions(), title=f"element_{k}"
+        )
+        for k, rect in enumerate(cells, start=1)
+    ]
+    return composed(pictures, cells, width, height, brush, focus=focus)
 
 
 @pytest.mark.parametrize(
@@ -56,10 +77,29 @@ def test_plots_lie_inside_apart_and_have_one_size(count: int, size: tuple[int, i
     assert {right - left for left, right in pairwise(lefts)} <= {cells[0].width + 1}
 
 
+@pytest.mark.parametrize("count", [1, 2, 4, 6, 9])
+@pytest.mark.parametrize("size", [(160, 45), (88, 22), (78, 8), (62, 26), (40, 20), (10, 4)])
+def test_as_many_plots_as_have_room_are_of_a_useful_size(count: int, size: tuple[int, int]) -> None:
+    room = with_room(count, *size)
+    assert 1 <= room <= count
+    if room > 1:
+        rect = cells_of(room, *size)[0]
+        assert rect.width >= SMALLEST_WIDTH
+        assert rect.height >= SMALLEST_HEIGHT
+
+
+@pytest.mark.parametrize("count", range(1, 10))
+def test_the_plots_that_are_shown_hold_the_one_in_focus_and_fill_the_room(count: int) -> None:
+    for room in range(1, count + 1):
+        for focus in range(count):
+            shown = window(count, focus, room)
+            assert focus in shown
+            assert len(shown) == room
+
+
 def test_nine_plots_of_the_smallest_size_all_have_title_axes_and_data() -> None:
     width, height = 3 * SMALLEST_WIDTH + 2, 3 * SMALLEST_HEIGHT
-    grid = PlotGrid(THEME, UTF8, Palette()).draw(items(9), 1, width, height, HistogramOptions())
-    lines = grid.to_text().split("\n")
+    lines = page(9, width, height).to_text().split("\n")
     for index, rect in enumerate(cells_of(9, width, height), start=1):
         block = [line.ljust(width)[rect.x : rect.right] for line in lines[rect.y : rect.bottom]]
         assert f"element_{index}" in block[0]
@@ -67,41 +107,22 @@ def test_nine_plots_of_the_smallest_size_all_have_title_axes_and_data() -> None:
         assert any(set("█▄▅▆▇▀") & set(line) for line in block) or not index % 2
 
 
-def test_the_end_of_a_long_title_is_kept() -> None:
-    item = GridItem("PixelPhase1/Phase1_MechanicalView/PXBarrel/charge_PXLayer_1", CURVE)
-    text = PlotGrid(THEME, UTF8, Palette()).draw([item], 1, 30, 10, HistogramOptions()).to_text()
-    shown = text.split("\n")[0].strip()
-    assert shown.startswith("…")
-    assert shown.endswith("PXBarrel/charge_PXLayer_1")
-
-
 def test_the_plot_in_focus_is_marked_by_glyph_and_colour() -> None:
-    grids = PlotGrid(THEME, UTF8, Palette())
-    drawn = grids.draw(items(4), 1, 120, 40, HistogramOptions(), focus=2)
+    drawn = page(4, 120, 40, focus=2)
     corners = [cell(drawn, rect.x, rect.y) for rect in cells_of(4, 120, 40)]
     assert [char == THEME.glyphs.selected for char, _ in corners] == [False, False, True, False]
     assert corners[2][1].fg == THEME.roles.cursor
 
 
 def test_pointing_finds_the_plot() -> None:
-    grids = PlotGrid(THEME, UTF8, Palette())
-    for index, rect in enumerate(cells_of(6, 120, 40)):
-        assert grids.at(6, 120, 40, rect.x, rect.y) == index
-        assert grids.at(6, 120, 40, rect.right - 1, rect.bottom - 1) == index
-    assert grids.at(6, 120, 40, 119, 39) in {5, None}
-
-
-def test_J2_each_plot_says_what_it_has_not() -> None:
-    grids = PlotGrid(THEME, UTF8, Palette())
-    text = grids.draw([GridItem("a", None), GridItem("b", CURVE)], 3, 120, 20, HistogramOptions()).to_text()
-    assert "has not come yet" in text
-    assert "no data for LS 3" in text
+    cells = cells_of(6, 120, 40)
+    for index, rect in enumerate(cells):
+        assert position_at(cells, rect.x, rect.y) == index
+        assert position_at(cells, rect.right - 1, rect.bottom - 1) == index
+    assert position_at(cells, cells[0].right, 0) is None
 
 
 @pytest.mark.parametrize("size", [(160, 45), (62, 26), (30, 9), (5, 3), (1, 1)])
-def test_every_size_can_be_drawn(size: tuple[int, int], charset: Charset) -> None:
-    options = HistogramOptions(stat_box=True, lower="ratio", projections=True)
-    grid = PlotGrid(THEME, charset, Palette()).draw(items(9), 1, *size, options)
+def test_every_size_can_be_drawn(size: tuple[int, int]) -> None:
+    grid = page(9, *size, focus=4)
     assert (grid.width, grid.height) == size
-    if charset is ASCII:
-        assert grid.to_text().isascii()

@@ -7,9 +7,14 @@ import pytest
 
 from dqmtui.model.axis import Axis
 from dqmtui.model.histogram import Histogram
+from dqmtui.render.cells import Palette
+from dqmtui.render.charset import UTF8
+from dqmtui.render.histogram_view import HistogramOptions, HistogramView
 from dqmtui.render.overlays import Overlay
-from dqmtui.render.readout import read_bin, read_cell
+from dqmtui.render.readout import read_bin, read_bin_briefly, read_cell
 from dqmtui.render.shown import Shown
+from dqmtui.store.themes import available_themes, load_theme
+from tests.render.samples import stack_1d
 
 
 def curve(values: list[float], low: float = 0.0, high: float = 4.0, **more: np.ndarray) -> Shown:
@@ -30,6 +35,30 @@ def test_a_bin_is_read_with_edges_content_error_and_references() -> None:
         "LS 8 41",
         "ratio 2",
     ]
+
+
+def test_where_names_have_no_room_the_ratio_and_all_contents_are_still_read() -> None:
+    shown = curve([10.0, 40.0])
+    overlays = [
+        Overlay("this run without it, 396 LS", np.array([5.0, 20.0])),
+        Overlay("r", np.array([9.0, 41.0])),
+    ]
+    assert read_bin_briefly(shown, 1, overlays) == [
+        "bin 2  [2, 4)  counts 40",
+        "ratio 2",
+        "ref 20",
+        "ref 2 41",
+    ]
+    view = HistogramView(load_theme(available_themes()["dqm-dark"]), UTF8, Palette())
+    stack = stack_1d({7: [10.0, 40.0]}, high=4.0)
+    headlines = [
+        view.draw(stack, 7, width, 20, HistogramOptions(), overlays=overlays, cursor=(1,))
+        .to_text()
+        .split("\n")[0]
+        for width in (120, 70)
+    ]
+    assert "this run without it, 396 LS 20   r 41   ratio 2" in headlines[0]
+    assert "ratio 2   ref 20   ref 2 41" in headlines[1]
 
 
 def test_a_masked_bin_is_called_masked_and_has_no_ratio() -> None:

@@ -70,11 +70,22 @@ def test_values_are_bars_of_the_mean_and_absent_is_not_zero(theme: Theme, charse
     palette = Palette()
     grid = strip_values(values, columns, 8, low=0, high=4, theme=theme, charset=charset, palette=palette)
     full = charset.bars.size - 1
-    expected = [charset.bars[i] for i in (0, round(full / 2), full)]
+    expected = [ord("0"), charset.bars[round(full / 2)], charset.bars[full]]
     absent = ord(charset.glyphs(theme).absent)
     assert grid.chars[0].tolist() == [*expected, absent, charset.bars[1], charset.bars[full], 32, 32]
     assert grid.palette is palette
     assert grid.palette[int(grid.styles[0, 3])].fg == theme.roles.absent
+
+
+def test_bars_of_several_rows_fill_from_below(theme: Theme, charset: Charset) -> None:
+    grid = strip_values(
+        [0, 1, 2, 4, math.nan], [0, 1, 2, 3, 4], 6, low=0, high=4, rows=2, theme=theme, charset=charset
+    )
+    full, blank = int(charset.bars[-1]), ord(" ")
+    half = int(charset.bars[round((charset.bars.size - 1) / 2)])
+    assert grid.chars[0].tolist() == [blank, blank, blank, full, blank, blank]
+    absent = ord(charset.glyphs(theme).absent)
+    assert grid.chars[1].tolist() == [ord("0"), half, full, full, absent, blank]
 
 
 def test_a_strip_of_no_lumisections_is_blank() -> None:

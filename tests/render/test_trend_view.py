@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pytest
 
 from dqmtui.model.keys import RunKey
 from dqmtui.model.lsmask import LSMask
@@ -11,6 +12,7 @@ from dqmtui.model.lstable import DIALS, OMS, RATE, LSTable, Source, Values
 from dqmtui.model.states import SourceState
 from dqmtui.render.cells import CellGrid, Palette
 from dqmtui.render.charset import ASCII, UTF8
+from dqmtui.render.conditions_strip import ValueLine
 from dqmtui.render.ls_columns import GUTTER
 from dqmtui.render.strip_lines import notes_line
 from dqmtui.render.trend_parts import Band, TrendSeries
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from dqmtui.model.theme import Theme
     from dqmtui.render.cells import CellStyle
     from dqmtui.render.charset import Charset
+    from dqmtui.render.conditions_strip import StripLine
 
 OPTIONS = TrendOptions("mean", 6)
 WIDTH, HEIGHT = 60, 16
@@ -226,3 +229,212 @@ def test_series_rows_and_marks_that_are_replaced_are_drawn_anew(theme: Theme) ->
     ):
         before = drawn()
         assert not np.array_equal(drawn(**changed).chars, before.chars)
+
+
+# axes of all kinds
+
+
+def numbered(ls: list[int]) -> LSTable:
+    """A run that has these LS, in each of which its rate is 50 Hz."""
+    numbers = np.array(ls, dtype=np.int64)
+    columns = {"rate_hz": Values.of([50.0] * len(ls))}
+    return LSTable(
+        RunKey("tracker", 1, 381597),
+        {
+            DIALS: Source(numbers, {}, SourceState.LOADED),
+            OMS: Source(numbers, {}, SourceState.LOADED),
+            RATE: Source(numbers, columns, SourceState.LOADED),
+        },
+    )
+
+
+def on_ls(ls: list[int], values: list[float]) -> TrendSeries:
+    return TrendSeries("mean", np.array(ls, dtype=np.int64), np.array(values))
+
+
+def points_of(view: TrendView, grid: CellGrid, theme: Theme, ls: int) -> int:
+    """How many cells of the column of an LS hold points of the first series."""
+    return sum(style.fg == theme.roles.current for char, style in plot_cells(view, grid, ls) if char != " ")
+
+
+def test_a_stray_ls_far_behind_the_others_leaves_them_their_room(theme: Theme) -> None:
+    ls = [*range(1, 394), 16766]
+    view = TrendView(theme, UTF8, Palette())
+    grid = view.draw(numbered(ls), None, 100, 24, OPTIONS, series=[on_ls(ls, [3.0] * 394)])
+    assert column_of(view, 393) - column_of(view, 1) > 70
+    for number in (1, 200, 393, 16766):
+        assert points_of(view, grid, theme, number) == 1
+    between = (column_of(view, 393) + column_of(view, 16766)) // 2
+    assert chr(grid.chars[view._plot_top + 1, between]) == theme.glyphs.hole
+    assert view.ls_at(between) is None
+
+
+def test_few_ls_on_a_wide_axis_are_glyphs_and_their_holes_are_seen(theme: Theme) -> None:
+    ls = [1, 40, 90]
+    view = TrendView(theme, UTF8, Palette())
+    grid = view.draw(numbered(ls), None, 120, 24, OPTIONS, series=[on_ls(ls, [1.0, 2.0, 3.0])])
+    for number in ls:
+        assert theme.glyphs.point in {char for char, _ in plot_cells(view, grid, number)}
+    hole = (column_of(view, 1) + column_of(view, 40)) // 2
+    assert chr(grid.chars[view._plot_top, hole]) == theme.glyphs.hole
+    # nothing is interpolated across it
+    assert theme.glyphs.point not in {chr(code) for code in grid.chars[: view._plot_bottom, hole].tolist()}
+
+
+def test_more_ls_than_columns_all_have_their_column(theme: Theme) -> None:
+    ls = list(range(1, 2392))
+    view = TrendView(theme, UTF8, Palette())
+    grid = view.draw(numbered(ls), None, 60, 16, OPTIONS, series=[on_ls(ls, [float(n % 7) for n in ls])])
+    assert {view.cursor_column(n) for n in (1, 1200, 2391)} - {None}
+    assert all(points_of(view, grid, theme, n) for n in range(1, 2391, 60))
+    assert column_of(view, 2391) > 50
+
+
+def test_a_run_of_one_ls_is_drawn_across_the_axis(theme: Theme, charset: Charset) -> None:
+    view = TrendView(theme, charset, Palette())
+    grid = view.draw(numbered([7]), None, 80, 16, OPTIONS, series=[on_ls([7], [3.0])])
+    glyphs = charset.glyphs(theme)
+    assert glyphs.point in {char for char, _ in plot_cells(view, grid, 7)}
+    data = next(line for line in grid.to_text().splitlines() if line.split()[:1] == ["data"])
+    assert data.count(glyphs.track) > 60
+
+
+def test_T2_a_statistic_that_no_ls_has_leaves_the_plot_to_the_reason(theme: Theme, charset: Charset) -> None:
+    view = TrendView(theme, charset, Palette())
+    nothing = [on_ls([1, 2, 3], [float("nan")] * 3)]
+    why = "no LS has a mean"
+    grid = view.draw(numbered([1, 2, 3]), None, 80, 16, OPTIONS, series=nothing, why=why)
+    assert why in grid.to_text()
+    assert view.draw(numbered([1, 2, 3]), None, 80, 16, OPTIONS, series=nothing).to_text().count(why) == 0
+
+
+def test_values_of_both_signs_have_a_line_at_zero(theme: Theme) -> None:
+    view = TrendView(theme, UTF8, Palette())
+    ls = list(range(1, 41))
+    grid = view.draw(numbered(ls), None, 80, 24, OPTIONS, series=[on_ls(ls, [-1.0] * 20 + [1.0] * 20)])
+    low = [y for y, (_, style) in enumerate(plot_cells(view, grid, 5)) if style.fg == theme.roles.current]
+    high = [y for y, (_, style) in enumerate(plot_cells(view, grid, 35)) if style.fg == theme.roles.current]
+    assert low > high
+    assert UTF8.zero_line in "".join(map(chr, grid.chars[: view._plot_bottom].ravel().tolist()))
+
+
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (12, 3), (19, 5), (20, 7), (60, 2)])
+def test_where_there_is_no_room_what_fits_is_drawn(theme: Theme, width: int, height: int) -> None:
+    view = TrendView(theme, UTF8, Palette())
+    ls = list(range(1, 41))
+    grid = view.draw(numbered(ls), None, width, height, OPTIONS, series=[on_ls(ls, [1.0] * 40)])
+    assert (grid.width, grid.height) == (width, height)
+    drawn = view.with_cursor(grid, 20, (10, 30))
+    assert (drawn.width, drawn.height) == (width, height)
+
+
+# ranges, notes and rows of several cells
+
+
+def test_a_range_has_a_background_and_a_line_along_the_axis(theme: Theme, charset: Charset) -> None:
+    view, run = TrendView(theme, charset, Palette()), table([50.0] * 40)
+    grid = view.draw(run, None, 100, 24, OPTIONS, series=[series("m", [1.0] * 40)])
+    drawn = view.with_cursor(grid, 20, (10, 15))
+    backs = {ls: cell(drawn, column_of(view, ls), 2)[1].bg for ls in (9, 10, 15, 16)}
+    assert backs[10] == backs[15] != backs[9] == backs[16]
+    axis = {ls: cell(drawn, column_of(view, ls), view._plot_bottom)[0] for ls in (9, 12, 16)}
+    line = "=" if charset is ASCII else "\N{BOX DRAWINGS HEAVY HORIZONTAL}"
+    assert axis[12] == line
+    assert line not in {axis[9], axis[16]}
+    assert view.with_cursor(grid, 20, (900, 950)).to_text() == view.with_cursor(grid, 20).to_text()
+
+
+def test_the_cursor_leaves_the_background_of_a_band_alone(theme: Theme) -> None:
+    view, run = TrendView(theme, UTF8, Palette()), table([50.0] * 40)
+    points = series("mean", [30.0] * 20 + [50.0] * 20)
+    grid = view.draw(run, None, 80, 30, OPTIONS, series=[points], band=Band(30.0, 3.0))
+    drawn = view.with_cursor(grid, 5)
+    before = [style.bg for _, style in plot_cells(view, grid, 5)]
+    after = [style.bg for _, style in plot_cells(view, drawn, 5)]
+    assert [bg for bg in before if bg] == [bg for bg in after if bg and bg != theme.background]
+
+
+def test_bars_of_several_cells_have_their_highest_value_beside_them(theme: Theme) -> None:
+    view, run = TrendView(theme, UTF8, Palette()), table([25.0] * 20 + [50.0] * 20)
+    rows: list[StripLine] = [
+        ValueLine("rate", run.column(RATE, "rate_hz").floats(), 2),
+        notes_line(run, LSMask.of(3)),
+    ]
+    grid = view.draw(run, None, 80, 20, OPTIONS, series=[series("m", [1.0] * 40)], rows=rows)
+    lines = grid.to_text().splitlines()
+    top, foot, notes = (line.ljust(80) for line in lines[-3:])
+    assert (top.split()[0], foot.split()[0], notes.split()[0]) == ("50", "rate", "notes")
+    low, high = column_of(view, 5), column_of(view, 35)
+    assert (top[low], foot[low], top[high], foot[high]) == (" ", "█", "█", "█")
+
+
+def test_a_row_that_does_not_fit_gives_way_to_one_that_does(theme: Theme) -> None:
+    view, run = TrendView(theme, UTF8, Palette()), table([25.0] * 40)
+    high = ValueLine("rate", run.column(RATE, "rate_hz").floats(), 3)
+    rows: list[StripLine] = [notes_line(run, LSMask.of(3)), high, notes_line(run, LSMask.of(4))]
+    options = replace(OPTIONS, strip_rows=2)
+    text = view.draw(run, None, 80, 20, options, series=[series("m", [1.0] * 40)], rows=rows).to_text()
+    assert [line.split()[0] for line in text.splitlines()[-2:]] == ["notes", "notes"]
+
+
+def test_names_in_the_legend_are_cut_alike_so_that_all_are_there(theme: Theme) -> None:
+    view, run = TrendView(theme, UTF8, Palette()), table([50.0] * 40)
+    shown = [series(f"clusters_per_module_number_{at}", [1.0] * 40) for at in range(4)]
+    grid = view.draw(run, None, 90, 24, OPTIONS, series=shown, notes=["each divided by its median"])
+    head = grid.to_text().splitlines()[0]
+    assert len(head) <= 90
+    assert all(f"_{at}" in head for at in range(4))
+    assert "median" in head
+
+
+def test_J2_a_rate_that_has_not_come_is_not_drawn_as_absent(theme: Theme, charset: Charset) -> None:
+    run = numbered([1, 2, 3, 4])
+    waiting = run.with_source(RATE, Source(state=SourceState.LOADING))
+    glyphs = charset.glyphs(theme)
+    drawn = {}
+    for name, one in (
+        ("absent", run.with_source(RATE, Source(state=SourceState.LOADED))),
+        ("loading", waiting),
+    ):
+        view = TrendView(theme, charset, Palette())
+        grid = view.draw(one, None, 60, 16, OPTIONS)
+        drawn[name] = chr(grid.chars[rate_row(grid), column_of(view, 2)])
+    assert drawn == {"absent": glyphs.absent, "loading": glyphs.loading}
+
+
+def test_the_axis_is_that_of_the_good_ls_and_what_lies_beyond_is_marked_and_said(
+    theme: Theme, charset: Charset
+) -> None:
+    run = table([50.0] * 40)
+    values = [300.0, -300.0, *[10.0 + (ls % 3) for ls in range(3, 41)]]
+    usual = np.arange(3, 41)
+    view = TrendView(theme, charset, Palette())
+    points = [series("m", values)]
+    flat = view.draw(run, None, 100, 24, OPTIONS, series=points)
+    rows = {
+        y
+        for ls in (4, 5, 6)
+        for y, (char, style) in enumerate(plot_cells(view, flat, ls))
+        if style.fg == theme.roles.current and char != " "
+    }
+    assert len(rows) == 1
+    grid = view.draw(run, None, 100, 24, OPTIONS, series=points, usual=usual)
+    rows = {
+        y
+        for ls in (4, 5, 6)
+        for y, (char, style) in enumerate(plot_cells(view, grid, ls))
+        if style.fg == theme.roles.current and char != " "
+    }
+    assert len(rows) == 3
+    glyphs = charset.glyphs(theme)
+    assert plot_cells(view, grid, 1)[0][0] == glyphs.over
+    assert plot_cells(view, grid, 2)[-1][0] == glyphs.under
+    assert f"{glyphs.over}{glyphs.under} beyond the good LS" in grid.to_text()
+
+
+def test_good_ls_that_are_too_few_do_not_choose_the_axis(theme: Theme) -> None:
+    run = table([50.0] * 40)
+    view = TrendView(theme, UTF8, Palette())
+    points = [series("m", [1.0] * 36 + [9.0] * 4)]
+    grid = view.draw(run, None, 100, 24, OPTIONS, series=points, usual=np.array([1, 2]))
+    assert theme.glyphs.over not in grid.to_text()

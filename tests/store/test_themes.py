@@ -37,6 +37,8 @@ APART = [
     ("bad", "masked"),
     ("bad", "excluded"),
     ("heat_zero", "heat_absent"),
+    ("heat_zero", "heat_never"),
+    ("heat_absent", "heat_never"),
 ]
 # Dichromats see linear light through these (G. M. Machado et al., IEEE TVCG 15 (2009) 1291, severity 1).
 MACHADO = {
@@ -141,7 +143,7 @@ class TestShippedThemes:
     def test_the_smallest_value_of_a_map_differs_from_zero_and_from_no_data(
         self, theme: Theme, vision: str
     ) -> None:
-        for role in ("heat_zero", "heat_absent"):
+        for role in ("heat_zero", "heat_absent", "heat_never"):
             assert difference(theme.heat[0], theme.role(role), vision) >= SEPARATE
             assert xterm_index(theme.role(role)) not in {xterm_index(color) for color in theme.heat}
 
@@ -221,7 +223,7 @@ def test_the_16_colour_theme_uses_only_those() -> None:
     colors += [*theme.heat, *theme.diverging, *(v for v in theme.variables.values() if v.startswith("#"))]
     for color in colors:
         assert difference(color, ANSI_16[ansi_index(color)], "full colour vision") == 0
-    for first, second in (pair for pair in APART if "masked" not in pair):
+    for first, second in (*(pair for pair in APART if "masked" not in pair), ("reference", "note")):
         indices = {rich_index(theme.role(role), ColorSystem.STANDARD) for role in (first, second)}
         assert len(indices) == 2
 
