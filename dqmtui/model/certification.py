@@ -49,8 +49,9 @@ def read_certification(text: str | bytes) -> Certification:
             mask = LSMask.from_json(ranges)
         except MaskError as error:
             raise MaskError(f"run {run}: {error}") from error
+        number = int(run)
         # "0380238" and "380238" are one run
-        masks[int(run)] = masks.get(int(run), LSMask()) | mask
+        masks[number] = masks[number] | mask if number in masks else mask
     return masks
 
 
