@@ -1,0 +1,192 @@
+"""The outcome of a review in words: plain text for the ELOG, Markdown for a shift summary."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from dqmtui.model.lsmask import LSMask
+from dqmtui.model.notes_lumi import losses, lumi_of
+from dqmtui.model.text import escaped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from dqmtui.model.lstable import LSTable
+    from dqmtui.model.notes import Note
+    from dqmtui.model.notes_lumi import Loss
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~!])")
+_BLANKS = re.compile(r"\s+")
+_MOST_RANGES = 40
+
+
+@dataclass(frozen=True, eq=False)
+class RunReport:
+    """What there is to say of a reviewed run.
+
+    `conditions` are names and values, such as ("beams", "protons, stable"). `good` are the LS that are good
+    by `good_rule` and not taken out by notes, None when nobody has said. Without a `table`, or where OMS's
+    columns have not come, no luminosity is told.
+    """
+
+    run: int
+    notes: tuple[Note, ...] = ()
+    fill: int | None = None
+    dataset: str = ""
+    conditions: tuple[tuple[str, str], ...] = ()
+    reference: str = ""
+    good: LSMask | None = None
+    good_rule: str = ""
+    table: LSTable | None = field(default=None, repr=False)
+
+
+def report_text(reports: Iterable[RunReport]) -> str:
+    """Write plain text, a block for each run; every character that a terminal could obey is escaped."""
+    return "\n".join(_text_of(report) for report in reports)
+
+
+def report_markdown(reports: Iterable[RunReport], title: str = "DQM review") -> str:
+    """Write Markdown, a section for each run; what servers and people wrote shows as they wrote it."""
+    return f"# {_plain(title)}\n\n" + "\n".join(_markdown_of(report) for report in reports)
+
+
+# -- plain text ----------------------------------------------------------------------------------------
+
+
+def _text_of(report: RunReport) -> str:
+    lines = [_head(report)]
+    pairs = _pairs(report)
+    width = max((len(name) for name, _ in pairs), default=0)
+    lines += [f"  {name.ljust(width)}  {_line(value)}" for name, value in pairs]
+    lines.append("  Notes:" if report.notes else "  No notes.")
+    for note in report.notes:
+        content = note.content
+        head = f"    {content.verdict.value:<8}  LS {_ls(content.ls)}"
+        about = ", ".join(word for word in (content.subsystem, content.cause) if word)
+        lines.append(_line(f"{head}  {about}" if about else head).rstrip())
+        lines += [f"      {escaped(line)}" for line in content.text.splitlines() if line.strip()]
+        lines += [f"      {_line(name)}" for name in _unlinked(note)]
+        lines += [f"      plot: {_line(text)}" for text in _links(note)]
+        lines.append(_line(f"      {note.author}, {note.changed_at:%Y-%m-%d %H:%M} UTC"))
+    rows = _loss_rows(report)
+    if rows:
+        lines.append("  Recorded luminosity that is lost:")
+        room = max(len(lumi) for lumi, _, _ in rows)
+        lines += [f"    {lumi.rjust(room)}  {_line(reason)}: LS {ls}" for lumi, reason, ls in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _head(report: RunReport) -> str:
+    fill = "" if report.fill is None else f" (fill {report.fill})"
+    return f"Run {report.run}{fill}"
+
+
+def _pairs(report: RunReport) -> list[tuple[str, str]]:
+    pairs = [("dataset", report.dataset)] if report.dataset else []
+    pairs += report.conditions
+    if report.reference:
+        pairs.append(("reference", report.reference))
+    if report.good is not None:
+        rule = f" ({report.good_rule}, less what is noted)" if report.good_rule else ""
+        pairs.append(("good LS", (_ls(report.good) if report.good else "none") + rule))
+        if report.table is not None:
+            good = lumi_of(report.table, report.good)
+            if good.lumi is not None:
+                pairs.append(("recorded, good", _lumi(good)))
+    return pairs
+
+
+def _ls(mask: LSMask) -> str:
+    """Write ranges, those of a whole run and long lists in words."""
+    if mask == LSMask.all():
+        return "all"
+    shown = str(LSMask(mask.ranges[:_MOST_RANGES])).replace(",", ", ")
+    more = len(mask.ranges) - _MOST_RANGES
+    return shown + (f" and {more} more ranges" if more > 0 else "")
+
+
+def _unlinked(note: Note) -> list[str]:
+    """Give the elements of which no plot is named."""
+    linked = {link.me for link in note.content.links}
+    return [me for me in note.content.elements if me not in linked]
+
+
+def _links(note: Note) -> list[str]:
+    texts = []
+    for link in note.content.links:
+        ls = "" if link.ls is None else f", LS {link.ls}"
+        reference = "" if link.reference_run is None else f", with run {link.reference_run}"
+        texts.append(f"{link.me}{ls}{reference}")
+    return texts
+
+
+def _lumi(loss: Loss) -> str:
+    """Write a luminosity with the unit that came with it, and what is missing in the sum."""
+    if loss.lumi is None:
+        return "not known"
+    text = f"{loss.lumi:.4g} {plain_unit(loss.unit)}".rstrip()
+    return f"{text} without {loss.n_unknown} LS that are not known" if loss.n_unknown else text
+
+
+def plain_unit(unit: str) -> str:
+    """Write a unit of OMS without its TeX: `pb^{-1}` as `pb^-1`."""
+    return unit.replace("{", "").replace("}", "").replace("\\mu", "u")
+
+
+def _loss_rows(report: RunReport) -> list[tuple[str, str, str]]:
+    """Give luminosity, reason and LS of each reason, and of all together when there are several."""
+    if report.table is None:
+        return []
+    found, together = losses(report.table, report.notes)
+    several = [*found, together] if len(found) > 1 else found
+    return [(_lumi(loss), loss.reason, _ls(loss.ls) if loss.ls else "none of the run's") for loss in several]
+
+
+def _line(text: str) -> str:
+    """Make a text one line of printable characters."""
+    return escaped(text.replace("\n", " "))
+
+
+# -- Markdown ------------------------------------------------------------------------------------------
+
+
+def _markdown_of(report: RunReport) -> str:
+    lines = [f"## {_plain(_head(report))}", ""]
+    lines += [f"- {_plain(name)}: {_plain(value)}" for name, value in _pairs(report)]
+    if lines[-1]:
+        lines.append("")
+    if report.notes:
+        head = ("LS", "verdict", "subsystem", "cause", "note", "author, UTC")
+        lines += _table(head, [_cells(note) for note in report.notes])
+    else:
+        lines.append("No notes.")
+    rows = _loss_rows(report)
+    if rows:
+        cells = [(reason, ls, lumi) for lumi, reason, ls in rows]
+        lines += ["", *_table(("lost for", "LS", "recorded luminosity"), cells)]
+    return "\n".join(lines) + "\n"
+
+
+def _cells(note: Note) -> tuple[str, ...]:
+    content = note.content
+    parts = [content.text.strip(), *_unlinked(note), *_links(note)]
+    return (
+        _ls(content.ls),
+        content.verdict.value,
+        content.subsystem,
+        content.cause,
+        "; ".join(part for part in parts if part),
+        f"{note.author}, {note.changed_at:%Y-%m-%d %H:%M}",
+    )
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    lines = [head, ["---"] * len(head), *([_plain(cell) for cell in row] for row in rows)]
+    return [f"| {' | '.join(line)} |" for line in lines]
+
+
+def _plain(text: str) -> str:
+    """Make a text one line of Markdown that shows as it is."""
+    return _MARKDOWN.sub(r"\\\1", escaped(_BLANKS.sub(" ", text)))
