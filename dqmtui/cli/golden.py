@@ -1,0 +1,135 @@
+"""`dqmtui golden make`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from dqmtui.cli.exits import Exit, Stop
+from dqmtui.cli.golden_files import read_certification_of
+from dqmtui.cli.notes_commands import GOOD
+from dqmtui.cli.notes_desk import Desk, ended_well, put_out
+from dqmtui.cli.notes_run import EXCLUDED, check_expression, excluded_of, good_ls, load_conditions
+from dqmtui.cli.talk import tell
+from dqmtui.export.files import read_text
+from dqmtui.model.certification import write_certification
+from dqmtui.model.golden import RR, by_logic, taken_out
+from dqmtui.model.json_logic import JsonLogicError, UnknownVariableError, check_rule
+from dqmtui.model.lsmask import LSMask
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from dqmtui.cli.work import Work
+    from dqmtui.model.certification import Certification
+    from dqmtui.model.lstable import LSTable
+    from dqmtui.review.datalayer import DataLayer
+
+LARGEST_BYTES = 4 << 20
+
+
+async def make(
+    work: Work,
+    data: DataLayer,
+    *,
+    runs: Sequence[int],
+    good: str | None,
+    masks: Sequence[str],
+    logic: Path | None,
+    given: Sequence[str],
+    with_notes: bool,
+    output: Path | None,
+    force: bool,
+    as_json: bool,  # noqa: ARG001 - a mask is JSON either way
+) -> None:
+    """Print the good LS of runs as a certification JSON; raises Stop and ServiceError."""
+    rule = None if logic is None else _rule(logic)
+    if given and rule is None:
+        raise Stop(Exit.USAGE, "--given names a variable of a rule, so it goes with --logic.")
+    expression = good if good is not None or rule is not None else GOOD
+    if expression is not None:
+        check_expression(expression)
+    values = dict(_pair(text, "--given") for text in given)
+    with ended_well():
+        named = {
+            name: read_certification_of(work, place)
+            for name, place in (_pair(text, "--mask") for text in masks)
+        }
+        desk = Desk.of(work)
+        numbers = sorted({*runs} if runs else {note.content.run for note in desk.journal.notes.values()})
+        if not numbers:
+            raise Stop(Exit.USAGE, "Which runs? Give --run N, as often as you like; there are no notes.")
+        found: Certification = {}
+        for run in numbers:
+            table = await load_conditions(data, run)
+            mask = LSMask.all()
+            if expression is not None:
+                mask = good_ls(expression, table, _masks(desk, named, run))
+            if rule is not None:
+                mask &= await _by_rule(data, desk, rule, table, values, with_notes=with_notes)
+            if with_notes:
+                mask -= taken_out(desk.journal.notes.values(), run)
+            found[run] = mask
+        empty = [str(run) for run, mask in found.items() if not mask]
+        if empty:
+            tell(f"without good lumisections, and left out: run {', '.join(empty)}")
+        put_out(write_certification(found), output, force=force)
+
+
+def _masks(desk: Desk, named: Mapping[str, Certification], run: int) -> dict[str, LSMask]:
+    """Give the masks that an expression may name; a run that a file lacks has no LS there."""
+    masks = {name: certification.get(run, LSMask()) for name, certification in named.items()}
+    return {EXCLUDED: excluded_of(desk.journal, run), **masks}
+
+
+async def _by_rule(
+    data: DataLayer,
+    desk: Desk,
+    rule: object,
+    table: LSTable,
+    given: Mapping[str, Any],
+    *,
+    with_notes: bool,
+) -> LSMask:
+    run = table.key.run
+    card = (await data.run_cards([run])).get(run)
+    notes = desk.journal.notes_of(run) if with_notes else []
+    verdicts = [
+        (note.content.subsystem, note.content.ls, note.content.verdict.value.upper())
+        for note in notes
+        if note.content.subsystem
+    ]
+    try:
+        return by_logic(rule, table, {} if card is None else card.attributes, verdicts, given)
+    except UnknownVariableError as error:
+        source = "the Run Registry is not asked" if error.variable.startswith(RR) else "OMS does not have it"
+        raise Stop(
+            Exit.USAGE,
+            f"--logic asks for {error.variable}, and {source}.",
+            [f"--given {error.variable}=VALUE gives it a value."],
+        ) from error
+    except JsonLogicError as error:
+        raise Stop(Exit.USAGE, f"--logic: {error}.") from error
+
+
+def _rule(path: Path) -> object:
+    if not path.exists():
+        raise Stop(Exit.NOT_FOUND, f"There is no file {path}.")
+    with ended_well():
+        text = read_text(path, LARGEST_BYTES)
+    try:
+        rule = json.loads(text)
+        check_rule(rule)
+    except JsonLogicError as error:
+        raise Stop(Exit.USAGE, f"{path}: {error}.") from error
+    except (ValueError, RecursionError) as error:
+        raise Stop(Exit.USAGE, f"{path} is no JSON: {error}.") from error
+    return rule
+
+
+def _pair(text: str, option: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise Stop(Exit.USAGE, f"{option} {text}: write NAME=VALUE.")
+    return name, value

@@ -1,0 +1,189 @@
+"""`dqmtui notes export` and `import`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dqmtui.cli.exits import Exit, Stop
+from dqmtui.cli.json_text import json_rows
+from dqmtui.cli.notes import put_notes
+from dqmtui.cli.notes_desk import Desk, ended_well, put_out
+from dqmtui.cli.notes_run import EXCLUDED, check_expression, excluded_of, good_ls, load_conditions
+from dqmtui.cli.oms_text import cell, duration
+from dqmtui.cli.output import put
+from dqmtui.cli.talk import tell
+from dqmtui.export.anomalies import anomalies_of, contents_of, read_anomalies, write_anomalies
+from dqmtui.export.files import read_text
+from dqmtui.export.report import RunReport, plain_unit, report_markdown, report_text
+from dqmtui.model.golden import taken_out
+from dqmtui.model.lsmask import LSMask
+from dqmtui.model.notes import NotePut, NoteVerdict, ReferenceKind
+from dqmtui.model.notes_json import note_json
+from dqmtui.model.notes_rules import DuplicateNoteError, check_note
+from dqmtui.services.errors import ServiceError
+from dqmtui.store.journal_lines import line_of, read_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from dqmtui.cli.work import Work
+    from dqmtui.model.lstable import LSTable
+    from dqmtui.model.notes import Note, NoteContent
+    from dqmtui.review.datalayer import DataLayer
+    from dqmtui.services.oms_records import RunCard
+
+LARGEST_BYTES = 64 << 20
+
+
+async def export(
+    work: Work,
+    data: DataLayer,
+    *,
+    form: str,
+    runs: Sequence[int],
+    good: str,
+    output: Path | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Write the notes on some runs, or on all, in a format for others; raises Stop."""
+    check_expression(good)
+    with ended_well():
+        desk = Desk.of(work)
+        notes = [note for note in desk.journal.notes.values() if not runs or note.content.run in runs]
+        if as_json:
+            put_notes(work, notes, as_json=True)
+            return
+        if form == "journal":
+            wanted = {note.id for note in notes}
+            lines = (
+                line_of(event)
+                for event in desk.journal.effective
+                if isinstance(event.change, NotePut) and event.change.note in wanted
+            )
+            put_out(b"".join(lines).decode("ascii"), output, force=force)
+            return
+        if form == "anomalies":
+            put_out(await _anomalies(data, notes), output, force=force)
+            return
+        numbers = sorted({*runs} if runs else {note.content.run for note in notes})
+        if not numbers:
+            raise Stop(Exit.NOT_FOUND, "There are no notes; --run N reports on a run without any.")
+        reports = [await _report(data, desk, run, notes, good) for run in numbers]
+        write = report_markdown if form == "markdown" else report_text
+        put_out(write(reports), output, force=force)
+
+
+def import_notes(work: Work, *, file: Path, form: str, verdict: str, as_json: bool) -> None:
+    """Take over the notes of a file, but those that are known; raises Stop."""
+    if not file.exists():
+        raise Stop(Exit.NOT_FOUND, f"There is no file {file}.")
+    with ended_well():
+        desk = Desk.of(work)
+        text = read_text(file, LARGEST_BYTES)
+        if form == "auto":
+            form = "journal" if text.startswith('{"check":') else "anomalies"
+        before = set(desk.journal.notes)
+        if form == "journal":
+            _take_journal(desk, text, str(file))
+        else:
+            _take_contents(desk, contents_of(read_anomalies(text), NoteVerdict(verdict)))
+    new = [note for id_, note in desk.journal.notes.items() if id_ not in before]
+    if as_json:
+        put(json_rows(map(note_json, new)))
+    tell(f"{len(new)} notes taken over from {file}")
+
+
+def _take_journal(desk: Desk, text: str, name: str) -> None:
+    """Take over events that are not known."""
+    read = read_lines(text.encode() if text.endswith("\n") else f"{text}\n".encode())
+    if read.damaged and not read.events:
+        raise Stop(Exit.USAGE, f"{name} is no journal of notes.")
+    if read.damaged:
+        tell(f"{read.damaged} lines of {name} are not as they were written; passed over")
+    new = [event for event in read.events if event.id not in desk.journal.by_id]
+    desk.keep(*new)
+
+
+def _take_contents(desk: Desk, contents: Sequence[NoteContent]) -> None:
+    """Make notes of what is not noted yet, in one step."""
+    journal = desk.journal
+    new: list[NoteContent] = []
+    known = 0
+    for content in contents:
+        try:
+            check_note(content, journal, LSMask.all(), confirmed=True)
+        except DuplicateNoteError:
+            known += 1
+        else:
+            new.append(content)
+            # so that what stands twice in the file is noted once
+            journal = journal.with_events(desk.pen.create(journal, content))
+    if known:
+        tell(f"{known} were noted already")
+    if new:
+        desk.keep(*desk.pen.create(desk.journal, *new))
+
+
+async def _anomalies(data: DataLayer, notes: Sequence[Note]) -> str:
+    """Write an anomalies.json, for which open ends are closed with what OMS knows."""
+    known = {}
+    for run in sorted({note.content.run for note in notes if note.content.ls.is_open}):
+        known[run] = LSMask.from_numbers((await load_conditions(data, run)).ls)
+    return write_anomalies(anomalies_of(notes, known))
+
+
+async def _report(data: DataLayer, desk: Desk, run: int, notes: Sequence[Note], good: str) -> RunReport:
+    """Put together what there is to say of a run; what OMS cannot be asked for is left out, and told."""
+    journal = desk.journal
+    of_run = tuple(note for note in notes if note.content.run == run)
+    references = [
+        f"run {chosen.run.run}"
+        for key, chosen in journal.references.items()
+        if key.run == run and chosen.kind is ReferenceKind.RUN and chosen.run is not None
+    ]
+    linked = [
+        f"run {link.reference_run}" for note in of_run for link in note.content.links if link.reference_run
+    ]
+    table: LSTable | None = None
+    card: RunCard | None = None
+    mask = None
+    try:
+        card = (await data.run_cards([run])).get(run)
+        table = await load_conditions(data, run)
+        mask = good_ls(good, table, {EXCLUDED: excluded_of(journal, run)}) - taken_out(of_run, run)
+    except ServiceError as error:
+        tell(f"run {run} is reported without its conditions: {error.message}")
+    except Stop as stop:
+        if stop.code is Exit.USAGE and data.has_oms:
+            raise
+        tell(f"run {run} is reported without its conditions: {stop.message}")
+    return RunReport(
+        run,
+        of_run,
+        fill=None if card is None else card.fill_number,
+        dataset=", ".join(dict.fromkeys(note.content.dataset for note in of_run if note.content.dataset)),
+        conditions=() if card is None else tuple(_conditions(card)),
+        reference=", ".join(dict.fromkeys(references or linked)),
+        good=mask,
+        good_rule=good,
+        table=table,
+    )
+
+
+def _conditions(card: RunCard) -> list[tuple[str, str]]:
+    stable = {True: "stable", False: "not stable", None: "unknown if stable"}[card.stable_beam]
+    pairs = [
+        ("start (UTC)", None if card.start_time is None else f"{card.start_time:%Y-%m-%d %H:%M}"),
+        ("duration", None if card.duration_s is None else duration(card.duration_s)),
+        ("beams", f"{(card.fill_type_runtime or 'unknown').lower()}, {stable}"),
+        ("B field", None if card.b_field_t is None else cell(card.b_field_t, "T")),
+        ("HLT key", card.hlt_key),
+        ("recorded lumi", _with_unit(card, "recorded_lumi", card.recorded_lumi)),
+    ]
+    return [(name, value) for name, value in pairs if value]
+
+
+def _with_unit(card: RunCard, name: str, value: float | None) -> str | None:
+    return None if value is None else cell(value, plain_unit(card.units.get(name, "")))
