@@ -52,4 +52,4 @@ async def connected_clients(
         Transport(transport_options(settings), on_state=on_state) as transport,
     ):
         dials = DialsClient(transport, logins.dials, settings.dials_url)
-        yield Clients(dials, oms_client(transport, logins, settings, notify), logins)
+        yield Clients(dials, oms_client(transport, logins.dials, logins.oms, settings, notify), logins)

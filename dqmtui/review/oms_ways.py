@@ -20,8 +20,8 @@ from dqmtui.store.token_file import LoginFileError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dqmtui.review.login import Logins
     from dqmtui.services.keycloak import Keycloak
+    from dqmtui.services.tokens import TokenSource
     from dqmtui.services.transport import Transport
     from dqmtui.store.settings import Settings
 
@@ -31,9 +31,15 @@ OmsLogin: TypeAlias = ApplicationLogin | StoredLogin | StoredOrOther | KerberosL
 
 
 def oms_client(
-    transport: Transport, logins: Logins, settings: Settings, tell: Notify = lambda _: None
+    transport: Transport,
+    dials: TokenSource,
+    oms: OmsLogin | None,
+    settings: Settings,
+    tell: Notify = lambda _: None,
 ) -> OmsClient | None:
     """Give the client of OMS over the route of the settings, None when that is off.
+
+    ``dials`` is the login of DIALS, through which the other route leads; ``oms`` that of OMS itself.
 
     When the route cannot be used the client goes on over the other one, if there is a login for it, and
     ``tell`` gets one sentence about that. Where a person logs in to OMS itself, a login that is missing on
@@ -41,8 +47,8 @@ def oms_client(
     """
     if settings.oms_route == "off":
         return None
-    proxy = Way.over(ProxyRoute(settings.dials_url), transport, logins.dials)
-    login = logins.oms or NoApplication()
+    proxy = Way.over(ProxyRoute(settings.dials_url), transport, dials)
+    login = oms or NoApplication()
     asks_person = isinstance(login, StoredLogin | StoredOrOther)
     direct = Way.over(DirectRoute(settings.oms_url), transport, login, asks_person=asks_person)
     if settings.oms_route == "direct":

@@ -63,7 +63,7 @@ async def oms_on(settings: Settings) -> AsyncIterator[tuple[OmsClient, list[str]
     """A client of OMS that does not wait between attempts, and what it told."""
     told: list[str] = []
     async with session_logins(settings) as logins, Transport(sleep=lambda _: asyncio.sleep(0)) as transport:
-        client = oms_client(transport, logins, settings, told.append)
+        client = oms_client(transport, logins.dials, logins.oms, settings, told.append)
         assert client is not None
         yield client, told
 
