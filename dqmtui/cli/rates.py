@@ -43,7 +43,7 @@ async def show(
         return
     if rate_dataset is None:
         rates = await data.rates(run, path)
-        wanted = f"path {path or data.rate_path}"
+        wanted = data.rate_path if path is None and data.rate.is_dataset else f"path {path or data.rate_path}"
     else:
         rates = await data.dataset_rates(run, rate_dataset)
         wanted = f"dataset {rate_dataset}"

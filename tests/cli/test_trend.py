@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tests.services.web import Web
 
 CHARGE = "PixelPhase1/Tracks/PXBarrel/charge_PXLayer_1"
+LINE = ("--run", "381113", "--dataset", "Zero")
 MAP = "PixelPhase1/Tracks/PXBarrel/clusterposition_zphi_ontrack_PXLayer_1"
 
 
@@ -41,7 +42,11 @@ def test_T1_statistics_of_1d_use_true_centres(cli: Callable[..., Ended], dials: 
         mean = sum(a * b for a, b in zip(n, x, strict=True)) / sum(n)
         std = math.sqrt(sum(a * (b - mean) ** 2 for a, b in zip(n, x, strict=True)) / sum(n))
         assert row == {
+            "run_number": 379011,
+            "me": CHARGE,
             "ls": one["ls_number"],
+            "state": "value",
+            "why": "",
             "mean": pytest.approx(mean, rel=1e-12),
             "std": pytest.approx(std, rel=1e-9),
             "mean_error": pytest.approx(std / math.sqrt(sum(n)), rel=1e-9),
@@ -55,7 +60,7 @@ def test_T1_statistics_of_1d_use_true_centres(cli: Callable[..., Ended], dials: 
 
 def test_T2_an_empty_ls_has_no_mean(cli: Callable[..., Ended]) -> None:
     rows = trend(cli, 381080, CHARGE, "--dataset", "Zero")
-    assert (rows[384]["entries"], rows[384]["sum"]) == (0, 0)
+    assert (rows[384]["state"], rows[384]["entries"], rows[384]["sum"]) == ("empty", 0, 0)
     assert {rows[384][name] for name in ("mean", "std", "mean_error", "mode", "max")} == {None}
     assert rows[300]["mean"] > 0
 
@@ -64,7 +69,9 @@ def test_T2_an_absent_ls_is_null(cli: Callable[..., Ended], dials: httpx.Client)
     first = {element["me"] for element in dials.get("mes/14661044/379011/").json()}
     later = min(element["me"] for element in dials.get("mes/").json() if element["me"] not in first)
     rows = trend(cli, 379011, later)
-    assert {value for name, value in rows[1].items() if name != "ls"} == {None}
+    about = {"run_number", "me", "ls", "state", "why"}
+    assert {value for name, value in rows[1].items() if name not in about} == {None}
+    assert rows[1]["state"] == "absent"
     assert any(row["entries"] for row in rows.values())
 
 
@@ -74,7 +81,8 @@ def test_T4_maps_have_statistics_of_their_own(cli: Callable[..., Ended], dials: 
     (given,) = dials.get("th2/", params=params).json()["results"]
     cells = [value for line in given["data"] for value in line]
     assert list(row) == [
-        *("ls", "occupancy", "mean_x", "mean_y", "empty_bins"),
+        *("run_number", "me", "ls", "state", "why"),
+        *("occupancy", "mean_x", "mean_y", "empty_bins"),
         *("max", "entries", "sum", "outside_fraction"),
     ]
     assert row["empty_bins"] == cells.count(0)
@@ -127,4 +135,81 @@ def test_J6_histograms_with_other_axes_are_left_out_and_named(
     means = {row["ls"]: row["mean"] for row in done.json()}
     assert means[389] > 0
     assert {means[ls] for ls in range(390, 398)} == {None}
+    assert {row["state"] for row in done.json() if row["ls"] >= 390} == {"other axes"}
     assert "LS 390-397 have other axes than the rest of the run and are left out" in done.err
+
+
+def test_N2_counts_are_divided_by_the_rate_of_their_ls_and_masked_where_there_is_none(
+    cli: Callable[..., Ended],
+) -> None:
+    plain = trend(cli, 379011, CHARGE, "--statistic", "entries")
+    rate = {row["ls"]: row["rate_hz"] for row in cli("rates", "--run", "379011", "--json").json()}
+    line = ("trend", "--run", "379011", "--me", CHARGE, "--statistic", "entries", "--norm", "hz")
+    done = cli(*line, "--json")
+    rows = {row["ls"]: row for row in done.json()}
+    assert rows[100]["entries"] == pytest.approx(plain[100]["entries"] / rate[100])
+    assert (rows[8]["state"], rows[8]["entries"]) == ("masked", None)
+    assert rows[8]["why"] == "no HLT_ZeroBias rate row"
+    assert rows[392]["why"] == "HLT_ZeroBias rate 0"
+    assert "no HLT_ZeroBias rate row: LS 8,41,74" in done.err
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("--norm hz", "Which statistic?"),
+        ("--norm hz --statistic mean", "divides not mean"),
+        ("--norm area --statistic entries", "divides nothing of a trend"),
+    ],
+)
+def test_T3_a_rate_divides_only_what_grows_with_it(cli: Callable[..., Ended], line: str, says: str) -> None:
+    done = cli("trend", "--run", "379011", "--me", CHARGE, *line.split())
+    assert (done.code, done.out) == (Exit.USAGE, "")
+    assert says in done.err
+
+
+def test_the_lumisections_that_are_not_good_are_left_out_and_said_to_be(cli: Callable[..., Ended]) -> None:
+    (mask,) = cli("mask", "--run", "381080", "--dcs").json().values()
+    rows = trend(cli, 381080, CHARGE, "--dataset", "Zero", "--good", "dcs", "--exclude", "[20,25]")
+    good = {ls for ls, row in rows.items() if row["state"] != "left out"}
+    assert good == {ls for first, last in mask for ls in range(first, last + 1)} - set(range(20, 26))
+    assert (rows[22]["mean"], rows[22]["why"]) == (None, "excluded")
+    assert rows[max(rows)]["why"] == "not dcs"
+
+
+def test_T5_a_reference_has_its_own_ls_numbers(cli: Callable[..., Ended]) -> None:
+    line = ("trend", "--run", "380238", "--me", CHARGE, "--statistic", "mean", "--ref", "379765")
+    rows = cli(*line, "--json").json()
+    ls = {run: [row["ls"] for row in rows if row["run_number"] == run] for run in (380238, 379765)}
+    assert (len(ls[380238]), len(ls[379765])) == (40, 1736)
+    alone = trend(cli, 379765, CHARGE, "--statistic", "mean")
+    assert [row["mean"] for row in rows if row["run_number"] == 379765] == [
+        row["mean"] for row in alone.values()
+    ]
+    assert "run 379765 median" in cli(*line).out
+
+
+def test_two_elements_stand_in_one_plot_and_one_table(cli: Callable[..., Ended]) -> None:
+    line = ("trend", "--run", "379011", "--me", CHARGE, "--me", MAP, "--statistic", "entries")
+    rows = cli(*line, "--json", "--from-ls", "5", "--to-ls", "7").json()
+    assert [(row["me"], row["ls"]) for row in rows] == [(me, ls) for me in (CHARGE, MAP) for ls in (5, 6, 7)]
+    assert "charge_PXLayer_1" in cli(*line).out.splitlines()[2]
+    done = cli(*line[:-2])
+    assert (done.code, done.out) == (Exit.USAGE, "")
+
+
+def test_what_stands_under_the_trend_is_joined_on_the_ls_number(cli: Callable[..., Ended]) -> None:
+    pileup = {row["ls"]: row["pileup"] for row in cli("lumis", *LINE, "--json").json()}
+    rows = trend(cli, 381113, CHARGE, "--dataset", "Zero", "--statistic", "mean", "--under", "pileup")
+    assert {ls: row["pileup"] for ls, row in rows.items()} == {ls: pileup.get(ls) for ls in rows}
+    assert {rows[ls]["pileup"] for ls in range(213, 220)} == {None}
+    done = cli("trend", "--run", "379011", "--me", CHARGE, "--under", "prescales")
+    assert (done.code, done.out) == (Exit.USAGE, "")
+    assert "pileup" in done.err
+
+
+def test_N3_a_ratio_is_not_divided(cli: Callable[..., Ended]) -> None:
+    line = ("trend", "--run", "379011", "--me", "FractionOfGoodPVtx_offline", "--statistic", "entries")
+    done = cli(*line, "--norm", "hz")
+    assert (done.code, done.out) == (Exit.USAGE, "")
+    assert "is a ratio or a difference" in done.err

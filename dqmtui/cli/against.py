@@ -1,0 +1,181 @@
+"""What a command compares with: references by what was typed, each on the same divisors as the run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dqmtui.cli.exits import Exit, Stop
+from dqmtui.cli.find import run_entries
+from dqmtui.cli.loading import NOTHING, Selection, load_place, need_some, whole_stack
+from dqmtui.model.integrate import Integral
+from dqmtui.model.lsmask import LSMask
+from dqmtui.model.reference import Reference, neighbours, rest_of_run, run_reference
+from dqmtui.review.choices import Neighbours
+from dqmtui.review.runlist import matching
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dqmtui.cli.loading import Place
+    from dqmtui.model.divisors import Divisors
+    from dqmtui.model.histogram import HistogramStack
+    from dqmtui.model.keys import MonitoringElement
+    from dqmtui.review.datalayer import DataLayer
+    from dqmtui.review.runlist import RunEntry
+
+REST, NEIGHBOURS = "rest", "neighbours"
+NO_REST = "all its good LS are looked at; --ls looks at some, --ref-good compares with others"
+
+
+@dataclass(frozen=True, slots=True)
+class RefOptions:
+    """What was typed of references: `refs` are run numbers, `rest`, or `neighbours` with `:K` and `:GAP`."""
+
+    refs: tuple[str, ...] = ()
+    dataset: str | None = None
+    good: str | None = None
+    exclude: LSMask = NOTHING
+
+    @classmethod
+    def of(
+        cls, refs: Sequence[str], dataset: str | None, good: str | None, exclude: Sequence[LSMask]
+    ) -> RefOptions:
+        """Take what was typed; raises Stop for a reference that is none."""
+        for text in refs:
+            read_ref(text)
+        return cls(tuple(refs), dataset, good, LSMask.of(*exclude))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OtherRun:
+    """The histograms of another run, and which of its lumisections count; no `stack`: it has none."""
+
+    place: Place
+    stack: HistogramStack | None
+    good: LSMask
+    divisors: Divisors
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Looked:
+    """What is compared: a run's histograms, its good lumisections and those of them that are looked at."""
+
+    place: Place
+    stack: HistogramStack
+    element: MonitoringElement
+    good: LSMask
+    looked_at: LSMask
+    divisors: Divisors
+
+
+def read_ref(text: str) -> int | str | Neighbours:
+    """Read a reference: a run number, `rest`, or neighbours; raises Stop."""
+    words = text.strip().lower()
+    if words == REST:
+        return REST
+    name, *numbers = words.split(":")
+    if name in {NEIGHBOURS, "neighbors"} and len(numbers) < len(("k", "gap", "end")):
+        usual = Neighbours()
+        if all(number.isdecimal() for number in numbers):
+            k, gap = [*map(int, numbers), *(usual.k, usual.gap)[len(numbers) :]]
+            return Neighbours(k, gap)
+    if words.isdecimal() and int(words):
+        return int(words)
+    raise Stop(
+        Exit.USAGE,
+        f"--ref {text!r} is no reference: give a run number, rest, neighbours or neighbours:K:GAP.",
+    )
+
+
+async def other_run(
+    data: DataLayer,
+    looked: Looked,
+    run: int,
+    options: RefOptions,
+    selection: Selection,
+    norm: str,
+) -> OtherRun:
+    """Load another run: the same element, its good LS, and the same normalisation; as `load_place` raises."""
+    entry = await other_entry(data, looked.place.entry, run, options.dataset)
+    theirs = selection.of_reference(options.good, options.exclude)
+    place = await load_place(data, entry, conditions=theirs.needs_conditions(norm))
+    chosen = place.choose(theirs)
+    need_some(chosen, run)
+    stack = await whole_stack(data, entry, looked.element)
+    divisors = place.divisors(norm, data.rate_path)
+    unit = looked.divisors.unit
+    if unit is not None and divisors.unit not in {None, unit}:
+        # luminosities come in units that differ from run to run
+        divisors = divisors.in_unit(unit) or divisors
+    return OtherRun(place, stack if stack.rows_loaded else None, chosen.good, divisors)
+
+
+async def references(
+    data: DataLayer, looked: Looked, options: RefOptions, selection: Selection, norm: str
+) -> list[Reference]:
+    """Make the references that were asked for; raises Stop and ServiceError."""
+    found: list[Reference] = []
+    for text in options.refs:
+        match read_ref(text):
+            case int(run) if run != looked.place.entry.run or options.dataset:
+                other = await other_run(data, looked, run, options, selection, norm)
+                found.append(
+                    run_reference(
+                        run,
+                        other.stack,
+                        other.good,
+                        me=looked.element.me,
+                        divisors=other.divisors,
+                        run_ls=other.place.table.ls,
+                    )
+                )
+            case Neighbours(k, gap):
+                good = good_beside(looked, options)
+                found.append(
+                    neighbours(looked.stack, good, looked.looked_at, k, gap, divisors=looked.divisors)
+                )
+            case _:
+                # the LS that are looked at are never part of their own reference
+                good = good_beside(looked, options)
+                if good - looked.looked_at:
+                    found.append(rest_of_run(looked.stack, good, looked.looked_at, divisors=looked.divisors))
+                else:
+                    found.append(Reference("the rest of this run", Integral.nothing(NO_REST)))
+    return found
+
+
+def good_beside(looked: Looked, options: RefOptions) -> LSMask:
+    """Give the LS of the same run that a reference may be made of: good ones that DIALS has."""
+    good = looked.good - options.exclude
+    if options.good is not None:
+        good = looked.place.choose(Selection(good=options.good, exclude=options.exclude)).good
+    return good & LSMask.from_numbers(looked.stack.ls)
+
+
+async def other_entry(data: DataLayer, current: RunEntry, run: int, dataset: str | None) -> RunEntry:
+    """Find the reference's dataset: that of the run, else the only one of the same kind, else ask."""
+    entries = await run_entries(data, current.workspace, run)
+    if dataset:
+        fits = matching(entries, dataset)
+        if not fits:
+            names = [entry.dataset for entry in entries]
+            raise Stop(
+                Exit.NOT_FOUND, f"Run {run} is in no dataset with {dataset!r} in its name, but in:", names
+            )
+    else:
+        same = [entry for entry in entries if entry.dataset == current.dataset]
+        alike = [entry for entry in entries if _kind(entry.dataset) == _kind(current.dataset)]
+        fits = same or alike or entries
+    if len(fits) > 1:
+        raise Stop(
+            Exit.USAGE,
+            f"The reference {run} is in several datasets; choose one with --ref-dataset TEXT:",
+            [entry.dataset for entry in fits],
+        )
+    return fits[0]
+
+
+def _kind(dataset: str) -> str:
+    """Give the primary dataset, the part of the name that does not change from era to era."""
+    return dataset.strip("/").partition("/")[0]
