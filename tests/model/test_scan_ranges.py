@@ -154,6 +154,14 @@ def test_explained_by_prescale_dead_time_and_pileup() -> None:
     assert explain(41, 43, known) == ("pileup 2.4 where the LS around have 60",)
 
 
+def test_a_pileup_that_changes_among_the_ls_around_explains_what_is_odd_beside_the_ramp() -> None:
+    pileup = [*[40.0] * 60, *np.linspace(40.0, 60.0, 12), *[60.0] * 28]
+    known = table(LS, columns={"pileup": pileup})
+    assert explain(55, 60, known) == ("pileup 40 where the LS around have 40 to 60",)
+    assert explain(20, 25, known) == ()
+    assert explain(90, 92, known) == ()
+
+
 def test_what_holds_in_less_than_half_of_a_range_explains_nothing() -> None:
     assert explain(10, 20, table(LS, columns={"fpix_ready": off_at(11, 12)})) == ()
 

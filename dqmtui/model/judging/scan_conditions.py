@@ -27,6 +27,9 @@ _CHANGED = (0.04, 0.12)
 VERY_UNSTEADY = 2
 """Value of `Surroundings.unsteady` from which an LS is nobody's reference."""
 
+_RAMP_SHARE = 0.1
+"""Share of the LS around, at either end of their pileup, that does not count for how much it changes."""
+
 _OFF_AS_A_RULE = 1.2
 """Median |z| of LS in unsteady conditions above which they are not to be judged; by chance it is 0.67."""
 
@@ -207,7 +210,7 @@ def _prescale(table: LSTable, inside: NDArray[np.bool_]) -> list[str]:
 
 
 def _pileup(table: LSTable, inside: NDArray[np.bool_]) -> list[str]:
-    """Tell of a pileup that is not that of the LS around, up to 15 on either side."""
+    """Tell of a pileup that is not that of the LS around, up to 15 on either side, or changes among them."""
     pileup = table.column(OMS, "pileup").floats()
     here = pileup[inside]
     rows = np.flatnonzero(inside)
@@ -218,6 +221,9 @@ def _pileup(table: LSTable, inside: NDArray[np.bool_]) -> list[str]:
     if not (here.size and around.size) or here.size > _WINDOW:
         return []
     now, usual = median(here), median(around)
-    if abs(now - usual) <= _CHANGED[1] * abs(usual):
-        return []
-    return [f"pileup {now:.3g} where the LS around have {usual:.3g}"]
+    if abs(now - usual) > _CHANGED[1] * abs(usual):
+        return [f"pileup {now:.3g} where the LS around have {usual:.3g}"]
+    low, high = np.quantile(around, (_RAMP_SHARE, 1 - _RAMP_SHARE))
+    if high - low > 2 * _CHANGED[1] * abs(usual):
+        return [f"pileup {now:.3g} where the LS around have {low:.3g} to {high:.3g}"]
+    return []
