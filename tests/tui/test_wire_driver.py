@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import logging
 import os
 import pty
 import random
@@ -501,12 +502,14 @@ async def test_ctrl_l_draws_over_what_another_program_wrote(
 def test_a_version_of_textual_that_is_not_known_gets_its_own_driver_and_the_log_says_so(
     version: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO, "dqmtui")
     monkeypatch.setattr(wire, "version", lambda _: version)
     assert with_wire(LinuxDriver, wanted=True) is LinuxDriver
     assert f"does not know Textual {version}" in caplog.text
 
 
 def test_another_driver_than_the_usual_one_stays(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "dqmtui")
     assert with_wire(HeadlessDriver, wanted=True) is HeadlessDriver
     assert "does not know" in caplog.text
 
@@ -516,6 +519,7 @@ def test_the_installed_textual_is_known() -> None:
 
 
 def test_the_wire_can_be_switched_off(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "dqmtui")
     assert with_wire(LinuxDriver, wanted=False) is LinuxDriver
     assert "switched off" in caplog.text
 

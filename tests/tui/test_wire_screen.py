@@ -84,6 +84,16 @@ def test_differences_show_the_same_as_everything_however_many_pictures_are_dropp
     assert not ours.is_changed
 
 
+def test_behind_a_character_of_unknown_width_what_follows_is_put_where_it_belongs() -> None:
+    whole, told, ours = emulator(), emulator(), screen()
+    for picture in ("\x1b[1;1Hab cdef", "\x1b[1;1He\u0301b", "\x1b[1;3H-x"):
+        whole.write(picture)
+        ours.paint(picture)
+        if picture[-1] != "b":
+            told.write("".join(ours.difference()))
+            assert told.cells == whole.cells
+
+
 @given(pictures(), st.lists(pictures(), max_size=3))
 def test_a_picture_read_part_by_part_is_the_same_picture(first: str, more: list[str]) -> None:
     at_once, by_parts = screen(), screen()

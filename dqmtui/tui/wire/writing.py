@@ -81,7 +81,7 @@ class Writer:
     def _rewrite_up_to(self, x: int, y: int, row: Row) -> bool:
         """Write what already stands between the cursor and a column, if that is no longer than moving."""
         gap = x - self._x
-        if y != self._y or not 0 < gap <= _WORTH_REWRITING:
+        if y != self._y or self._x < 0 or not 0 < gap <= _WORTH_REWRITING:
             return False
         pen, text = self._pen, ""
         for cell, next_pen in zip(row.cells[self._x : x], row.pens[self._x : x], strict=True):
