@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -223,6 +224,12 @@ class HistogramStack:
                 data = np.concatenate([row.data for row in rows])
                 held.append(HeldRows(ls, entries, x, y, data, np.arange(ls.size)))
         return held
+
+    def as_now(self) -> Self:
+        """Hold on to the rows that are there now, for another thread: what comes later is no part of them."""
+        now = copy(self)
+        now.state, now.totals = self.state.copy(), self.totals.copy()
+        return now
 
     def row(self, ls: int) -> int | None:
         """Give the position of an LS number, or None when the stack does not know it."""

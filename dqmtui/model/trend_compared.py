@@ -57,8 +57,11 @@ def compared_with_neighbours(
 
     As `compared_with`.
     """
-    near = neighbours_of_each(stack, good, stack.ls, k, gap).counts
-    return _compared(stack, statistic, lambda rows: near[rows].reshape(rows.size, -1))
+
+    def near(rows: NDArray[np.intp]) -> Bins:
+        return neighbours_of_each(stack, good, stack.ls[rows], k, gap).counts.reshape(rows.size, -1)
+
+    return _compared(stack, statistic, near)
 
 
 def _compared(

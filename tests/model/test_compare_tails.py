@@ -74,3 +74,9 @@ def test_S2_the_kolmogorov_series_is_that_of_scipy() -> None:
     assert kolmogorov_log_sf(np.array([0.0]))[0] == 0
     assert np.isnan(kolmogorov_log_sf(np.array([np.nan]))[0])
     assert kolmogorov_log_sf(np.array([100.0]))[0] == pytest.approx(np.log(2) - 2e4)
+
+
+def test_many_normal_probabilities_at_once_are_those_one_by_one() -> None:
+    z = np.concatenate((np.linspace(-25.0, 25.0, 4001), [0.0, 1e-3, np.nan]))
+    one_by_one = np.array([normal_log_p(one).item() for one in z])
+    np.testing.assert_allclose(normal_log_p(z), one_by_one, rtol=1e-10, atol=1e-12)

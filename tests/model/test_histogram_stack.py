@@ -490,3 +490,14 @@ def test_J6_the_commonest_binning_wins_in_whatever_order_the_rows_come() -> None
         assert stack.histogram(5) is None
         assert stack.totals[stack.present].tolist() == [4.0, 8.0, 12.0]
         assert stack.entries[stack.present].tolist() == [4, 8, 12]
+
+
+def test_what_is_held_for_another_thread_does_not_grow_under_its_hands() -> None:
+    stack = HistogramStack(KEY, CHARGE, numbers(1, 2))
+    stack.fill(rows_1d([(1, [1, 2, 3])]))
+    now = stack.as_now()
+    stack.fill(rows_1d([(2, [4, 5, 6])]))
+    stack.finish()
+    assert now.present.tolist() == [True, False]
+    assert now.totals.tolist() == [6.0, 0.0]
+    assert stack.present.tolist() == [True, True]

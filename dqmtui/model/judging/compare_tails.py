@@ -6,6 +6,7 @@ Needs NumPy alone. Checked against SciPy to a relative 1e-10 in the tests.
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +21,10 @@ _STIRLING_FROM = 15.0
 
 _MOST_TERMS = 20_000
 _FAR_Z = 20.0
+_FAR_X = _FAR_Z / math.sqrt(2)
+_LEAST_T = 2 / (2 + _FAR_X)
+_SERIES = 29
+_MANY = 64
 _FAR_BELOW = -0.5
 _LAST_DIGIT = 1e-16
 _CONVERGED = 1e-15
@@ -137,11 +142,44 @@ def normal_log_p(z: ArrayLike) -> Floats:
     """
     size = np.abs(np.asarray(z, dtype=np.float64))
     flat = size.ravel()
-    result = np.array([math.log(math.erfc(x)) for x in (np.minimum(flat, _FAR_Z) / math.sqrt(2)).tolist()])
+    result = _log_erfc(np.minimum(flat, _FAR_Z) / math.sqrt(2))
     far = flat > _FAR_Z
     if far.any():
         result[far] = chi2_log_sf(np.square(flat[far]), 1.0)
     return np.where(np.isnan(flat), np.nan, result).reshape(size.shape)
+
+
+def _log_erfc(x: Floats) -> Floats:
+    """Logarithm of erfc of numbers (n,) from 0 to `_FAR_X`, one by one or, of many, by a series for all.
+
+    With t = 2 / (2 + x) log erfc(x) + x^2 - log t is smooth in t: 28 of its Chebyshev polynomials leave
+    an error of 1e-13.
+    """
+    if x.size < _MANY:
+        return np.array([math.log(math.erfc(one)) for one in x.tolist()])
+    t = 2 / (2 + x)
+    twice = 2 * _on_interval(np.where(np.isnan(x), 1.0, t))
+    first, *rest = _log_erfc_series()
+    here, before = np.zeros_like(x), np.zeros_like(x)
+    for coefficient in reversed(rest):  # Clenshaw's recurrence
+        here, before = twice * here - before + coefficient, here
+    return np.asarray(np.log(t) - x * x + twice / 2 * here - before + first, dtype=np.float64)
+
+
+def _on_interval(t: Floats) -> Floats:
+    """Give where t lies between its value at `_FAR_X` and 1, as -1 to 1."""
+    return np.asarray((2 * t - _LEAST_T - 1) / (1 - _LEAST_T), dtype=np.float64)
+
+
+@cache
+def _log_erfc_series() -> tuple[float, ...]:
+    """Give the Chebyshev coefficients of log erfc(x) + x^2 - log t, from its values at their nodes."""
+    angles = np.pi * (np.arange(_SERIES) + 0.5) / _SERIES
+    t = _LEAST_T + (np.cos(angles) + 1) / 2 * (1 - _LEAST_T)
+    x = 2 / t - 2
+    values = np.array([math.log(math.erfc(one)) for one in x.tolist()]) + x * x - np.log(t)
+    sums = 2 / _SERIES * (np.cos(np.outer(np.arange(_SERIES), angles)) @ values)
+    return (float(sums[0]) / 2, *sums[1:].tolist())
 
 
 def z_of_log_p(log_p: ArrayLike) -> Floats:

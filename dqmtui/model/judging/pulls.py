@@ -38,6 +38,11 @@ def beta_binomial_log_pmf(k: ArrayLike, n: ArrayLike, alpha: ArrayLike, beta: Ar
     )
 
 
+def _varying(k: Floats, n: Floats, alpha: Floats, beta: Floats) -> Floats:
+    """Give the part of `beta_binomial_log_pmf` that depends on k: the rest cancels in a ratio."""
+    return log_gamma(k + alpha) - log_gamma(k + 1) + log_gamma(n - k + beta) - log_gamma(n - k + 1)
+
+
 def bin_pulls(data: ArrayLike, reference: ArrayLike) -> Floats:
     """Give the signed pull of each bin: the z whose chi2 of one degree has the bin's relative probability.
 
@@ -59,10 +64,10 @@ def bin_pulls(data: ArrayLike, reference: ArrayLike) -> Floats:
     alpha, beta = wanted + 1, total_r - wanted + 1
     expected = n * wanted / total_r
     peak = np.maximum(
-        beta_binomial_log_pmf(np.floor(expected), n, alpha, beta),
-        beta_binomial_log_pmf(np.minimum(np.ceil(expected), n), n, alpha, beta),
+        _varying(np.floor(expected), n, alpha, beta),
+        _varying(np.minimum(np.ceil(expected), n), n, alpha, beta),
     )
-    relative = np.minimum(beta_binomial_log_pmf(k, n, alpha, beta) - peak, 0.0)
+    relative = np.minimum(_varying(k, n, alpha, beta) - peak, 0.0)
     pulls[rows] = np.sign(k - expected) * z_of_log_p(relative)
     return pulls.reshape(d.shape)
 

@@ -50,7 +50,7 @@ def entries_changed(entries: float, expected: float, *, by_rate: bool) -> str:
 
 def span(axis: Axis, first: int, last: int) -> str:
     """Give the range from the low edge of one bin to the high edge of another: `2.5..4.5`."""
-    return f"{axis.edges[first]:.4g}..{axis.edges[last + 1]:.4g}"
+    return f"{axis.edges[first]:.6g}..{axis.edges[last + 1]:.6g}"
 
 
 def place(x: Axis, y: Axis | None, box: tuple[int, int, int, int]) -> str:
