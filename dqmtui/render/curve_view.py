@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dqmtui.model.text import shortened
 from dqmtui.render.bars import draw_bars, draw_errors
 from dqmtui.render.brush import KeptFrames
 from dqmtui.render.cells import CellStyle
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 SMALLEST_WIDTH, SMALLEST_HEIGHT = 16, 5
 _KEPT = 8  # ranges of y that LS have in turn
 _LEGEND_FROM = 10  # rows of a picture from which it has a legend
+_SHORTEST_LABEL = 12  # cells that the last name of a legend is cut to at the most
 MUTED = 0.6
 """Share of the background in the colour of bars under overlays."""
 _AXIS_ROWS = 2  # under an area: its axis and its numbers
@@ -63,7 +65,7 @@ class CurveView:
         self._brush = brush
         self._frames = KeptFrames()
         self._statics: deque[_Static] = deque(maxlen=_KEPT)
-        self._legend_of: tuple[int, bool, tuple[Overlay, ...], CellGrid] | None = None
+        self._legend_of: tuple[int, tuple[bool, str], tuple[Overlay, ...], CellGrid] | None = None
         self._box_was_left = False
         self._last: tuple[PlotFrame, int, int, Axis] | None = None
 
@@ -259,6 +261,7 @@ class CurveView:
                 y=y,
                 y_ticks=ticks,
                 left=left,
+                points=panel.kind != "pull",
                 theme=brush.theme,
                 charset=brush.charset,
                 palette=brush.palette,
@@ -271,26 +274,33 @@ class CurveView:
     def _legend(self, width: int, options: HistogramOptions, overlays: tuple[Overlay, ...]) -> CellGrid:
         """Say in one row what each line is; those without room are counted."""
         kept = self._legend_of
-        if kept is not None and kept[:2] == (width, options.steps) and _same(kept[2], overlays):
+        own_look = options.steps, options.own
+        if kept is not None and kept[:2] == (width, own_look) and _same(kept[2], overlays):
             return kept[3]
         brush, charset, theme = self._brush, self._brush.charset, self._brush.theme
         row = brush.canvas(width, 1)
         own = charset.horizontal * 3 if options.steps else chr(int(charset.bars[-1])) * 3
-        items = [(own, "this LS", mixed(theme.roles.current, theme.background, _muted(overlays, options)))]
-        for index, overlay in enumerate(overlays):
+        items = [(own, options.own, mixed(theme.roles.current, theme.background, _muted(overlays, options)))]
+        missing = [bool(np.isnan(overlay.values).all()) for overlay in overlays]
+        # those without a line come last: their reasons may be long
+        for index in sorted(range(len(overlays)), key=missing.__getitem__):
+            overlay = overlays[index]
             look = line_look(index, charset, overlay.role)
             items.append((look.sample(charset), charset.text(overlay.label), theme.role(look.role)))
         column = 1
         for index, (sample, label, color) in enumerate(items):
             more = f"+{len(items) - index}"
             reserve = len(more) + 1 if index + 1 < len(items) else 0
-            if index and column + len(sample) + 1 + len(label) > width - reserve:
-                row.put_text(column, 0, more, brush.style("label"))
-                break
+            room = width - reserve - column - len(sample) - 1
+            if index and len(label) > room:
+                if room < _SHORTEST_LABEL or reserve:
+                    row.put_text(column, 0, more, brush.style("label"))
+                    break
+                label = shortened(label, room, ellipsis=charset.ellipsis)  # noqa: PLW2901 - cut
             row.put_text(column, 0, sample, CellStyle(fg=color, bg=theme.background))
             row.put_text(column + len(sample) + 1, 0, label, brush.style("label"))
             column += len(sample) + len(label) + 4
-        self._legend_of = (width, options.steps, overlays, row)
+        self._legend_of = (width, own_look, overlays, row)
         return row
 
 

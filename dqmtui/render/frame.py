@@ -127,6 +127,7 @@ def plot_frame(
     gridlines: bool = False,
     left: int = 0,
     bins: tuple[int, int] | None = None,
+    points: bool = False,
     palette: Palette | None = None,
 ) -> PlotFrame:
     """Draw the frame of a plot of width x height cells.
@@ -135,8 +136,9 @@ def plot_frame(
     of a y axis stands above it, that of the x axis below. `left` cells at least are kept left of the area, so
     that plots one above the other share their x axis. `bins` (nx, ny of a map) shrinks the area, from the
     right and from below, until every bin has the same whole number of pixels; a y axis that is half a cell
-    short for that is extended by one pixel. What does not fit is left out: labels, then axes. Raises
-    ValueError for an empty size.
+    short for that is extended by one pixel. Of a plot of `points` the y ticks stand in the cells that hold
+    their values, and there is no line from which bars grow. What does not fit is left out: labels, then axes.
+    Raises ValueError for an empty size.
     """
     if width < 1 or height < 1:
         raise ValueError(f"a plot needs at least one cell, not {width} x {height}")
@@ -155,7 +157,7 @@ def plot_frame(
         rows, y = _whole_pixels(area.height, bins[1], y, pixels=1 if charset.half is None else 2)
         layout = layout.shrunk_to(area.width, rows)
     shown_y = width >= _MIN_WIDTH_FOR_Y_TICKS and axes
-    beside = _placed_y(y, y_ticks, layout.area.height, charset) if shown_y else []
+    beside = _placed_y(y, y_ticks, layout.area.height, charset, points=points) if shown_y else []
     beside = [(row, text.rjust(left - layout.axes)) for row, text in beside]
     right = _placed_y(y2, y2_ticks, layout.area.height, charset) if shown_y and y2 is not None else []
     layout = layout.with_sides(beside, right, y2=y2 is not None)
@@ -177,7 +179,7 @@ def plot_frame(
     frame = PlotFrame(grid, area, x, y, y2)
     _color(frame, layout, theme)
     _write_y_labels(frame, layout, labels, theme, charset)
-    if bins is None:
+    if bins is None and not points:
         _draw_lines(frame, [row for row, _ in beside] if gridlines else [], theme, charset)
     return frame
 
@@ -216,10 +218,13 @@ def _placed_x(scale: Scale, ticks: Ticks | None, width: int, charset: Charset) -
     return _shown(scale.cells([value for value, _ in chosen], width), chosen, charset)
 
 
-def _placed_y(scale: Scale, ticks: Ticks | None, height: int, charset: Charset) -> list[tuple[int, str]]:
+def _placed_y(
+    scale: Scale, ticks: Ticks | None, height: int, charset: Charset, *, points: bool = False
+) -> list[tuple[int, str]]:
     """Row from the bottom and text of the ticks that lie on the axis."""
     chosen = choose_y_ticks(scale, height, charset) if ticks is None else ticks
-    return _shown(scale.tip_cells([value for value, _ in chosen], height), chosen, charset)
+    rows_of = scale.cells if points else scale.tip_cells
+    return _shown(rows_of([value for value, _ in chosen], height), chosen, charset)
 
 
 def _shown(cells: NDArray[np.intp], ticks: Ticks, charset: Charset) -> list[tuple[int, str]]:

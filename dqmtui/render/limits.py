@@ -11,7 +11,7 @@ import numpy as np
 from dqmtui.render.scale import Scale
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
     from dqmtui.model.histogram import HistogramStack
 
@@ -19,6 +19,7 @@ _STEPS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 _HEADROOM = 1.04
 _LOG_HEADROOM = 1.2
 _TINY, _HUGE = 1e-300, 1e300  # contents beyond have no axis that numbers could be written at
+_FEW = 0.1  # of the usual sum of bins: below, a unit area is that of a handful of entries
 _FINEST = 1e-9  # of the centre: the smallest half range around it
 
 
@@ -75,13 +76,16 @@ def round_up(value: float) -> float:
 
 
 def run_limits(stack: HistogramStack, *, unit_area: bool) -> Limits | None:
-    """Find the limits of all lumisections of a stack, as counts or as unit area; None when there are none."""
+    """Find the limits of all lumisections of a stack, as counts or as unit area; None when there are none.
+
+    Of unit areas only those of LS with enough entries count.
+    """
     rows = stack.present
     lowest, highest = stack.lowest[rows], stack.highest[rows]
     smallest = math.inf
     if unit_area and not stack.is_ratio:
         totals = stack.totals[rows]
-        filled = totals > 0
+        filled = enough(totals)
         lowest, highest = lowest[filled] / totals[filled], highest[filled] / totals[filled]
     elif not stack.is_ratio:
         smallest = 1.0  # counts start at 1
@@ -89,6 +93,15 @@ def run_limits(stack: HistogramStack, *, unit_area: bool) -> Limits | None:
     if not lowest.size or not highest.size:
         return None
     return Limits(min(0.0, float(lowest.min())), max(0.0, float(highest.max())), smallest)
+
+
+def enough(totals: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """Tell which LS have sums of bins (n,) that are no handful beside those of the others.
+
+    One entry alone has a unit area as high as an axis can be, under which all others would be flat.
+    """
+    filled = totals > 0
+    return filled & (totals >= _FEW * np.median(totals[filled])) if filled.any() else filled
 
 
 def by_hand(limits: tuple[float, float] | None, *, log: bool) -> Scale | None:

@@ -81,7 +81,7 @@ class MapView:
             self._last = frame, top, shown.x, y
             right = frame.area.right + 1
             if projections:
-                self._projections(canvas, shown, y, frame, top)
+                self._projections(canvas, shown, y, frame, top, options)
                 right += Y_COLUMNS + 1
             if _has_colorbar(width):
                 bar = self._colorbar(frame.area.height, z, options, never=never is not None)
@@ -182,9 +182,13 @@ class MapView:
             self._bar = (key, bar)
         return self._bar[1]
 
-    def _projections(self, canvas: CellGrid, shown: Shown, y: Axis, frame: PlotFrame, top: int) -> None:
+    def _projections(
+        self, canvas: CellGrid, shown: Shown, y: Axis, frame: PlotFrame, top: int, options: HistogramOptions
+    ) -> None:
         area, brush = frame.area, self._brush
-        over_x, over_y = projected(shown.values)
+        # sums of ratios or of pulls would say nothing: beside a comparison stand those of the LS itself
+        compares = options.ramp == "diverging"
+        over_x, over_y = projected(shown.histogram.values if compares else shown.values)
         above = x_projection(over_x, shown.x.edges, frame.x, area.width, brush)
         beside = y_projection(over_y, y.edges, frame.y, area.height, brush)
         canvas.paste(above, area.x, top + area.y - X_ROWS)

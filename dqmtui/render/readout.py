@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,16 +23,20 @@ def read_bin(shown: Shown, index: int, overlays: Sequence[Overlay] = ()) -> list
     With the ratio to the first of them. Raises IndexError when there is no such bin.
     """
     values = shown.values
-    parts = [f"{said_bin(shown.x, index)}  {shown.norm} {_content(values, shown.errors, index)}"]
-    parts += [f"{overlay.label} {_content(overlay.values, overlay.errors, index)}" for overlay in overlays]
+    parts = [f"{said_bin(shown.x, index)}  {shown.norm}: {_content(values, shown.errors, index)}"]
+    parts += [f"{overlay.label}: {_content(overlay.values, overlay.errors, index)}" for overlay in overlays]
     if overlays:
         parts.append(f"ratio {_ratio(float(values[index]), float(overlays[0].values[index]))}")
     return parts
 
 
 def read_bin_briefly(shown: Shown, index: int, overlays: Sequence[Overlay]) -> list[str]:
-    """Read a bin as `read_bin` does, with the ratio first and the references numbered in place of named."""
-    place, *named, ratio = read_bin(shown, index, overlays)
+    """Read a bin as `read_bin` does, with the ratio first and the references numbered in place of named.
+
+    Of what its content is divided by only the unit is said.
+    """
+    unit = shown.norm.partition(" of ")[0]
+    place, *named, ratio = read_bin(replace(shown, norm=unit), index, overlays)
     names = ["ref", *(f"ref {number}" for number in range(2, len(overlays) + 1))]
     contents = (text.removeprefix(overlay.label) for text, overlay in zip(named, overlays, strict=True))
     return [place, ratio, *(f"{name}{content}" for name, content in zip(names, contents, strict=True))]
@@ -49,10 +54,10 @@ def read_cell(
         raise ValueError("a 1D histogram has no rows of bins")
     place = f"x {column + 1}  {_interval(shown.x, column)}  y {row + 1}  {_interval(y, row)}"
     value = float(shown.values[row, column])
-    parts = [f"{place}  {shown.norm} {said_number(value)}"]
+    parts = [f"{place}  {shown.norm}: {said_number(value)}"]
     if reference is not None:
         other = float(reference[row, column])
-        parts += [f"reference {said_number(other)}", f"ratio {_ratio(value, other)}"]
+        parts += [f"reference: {said_number(other)}", f"ratio {_ratio(value, other)}"]
     return parts
 
 

@@ -37,7 +37,8 @@ class HistogramOptions:
     `lower` adds a panel that compares with the first overlay. Of a map, `projections` adds the sums along
     both axes, and the 'diverging' ramp is symmetric around `centre`; `robust` ends its
     range at the content that ROBUST_SHARE of the filled cells do not exceed. Errors that are given are drawn
-    with `error_bars`, else they are only read. `notes` are said beside what is said of the drawing.
+    with `error_bars`, else they are only read. `notes` are said beside what is said of the drawing, `own` is
+    what a legend calls the bars.
     """
 
     log: bool = False
@@ -58,6 +59,7 @@ class HistogramOptions:
     x_label: str = ""
     y_label: str = ""
     notes: tuple[str, ...] = ()
+    own: str = "this LS"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,7 +98,7 @@ class Shown:
         found = [("mean", si_number(mean[0], 4))]
         if variance[0] >= 0:
             # bins of a ratio can be negative, and then there is no spread to tell of
-            found.append(("RMS", si_number(math.sqrt(variance[0]), 4)))
+            found.append(("std", si_number(math.sqrt(variance[0]), 4)))
         return [*found, ("mode", si_number(x.centres[int(np.argmax(bins))], 4))]
 
     def _of_map(self) -> list[tuple[str, str]]:

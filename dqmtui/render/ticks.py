@@ -22,6 +22,7 @@ _FEW_DECADES = 3
 _GAP = 3  # cells at least between two labels of a horizontal axis
 _CELLS_PER_TICK = 10  # of a horizontal axis
 _ROWS_PER_TICK = 4  # of a vertical axis
+_FEWEST_OF_ROWS = 3  # where they fit: with two at the most a round step often leaves but one
 _TOLERANCE = Decimal("1e-9")  # of the range: how far outside a tick may lie and still stand at the end
 _SI_FROM = 10_000  # below, a prefix saves nothing
 _PLAIN_DECADES = range(-2, 15)
@@ -44,7 +45,7 @@ def x_ticks(scale: Scale, width: int, charset: Charset) -> list[tuple[float, str
 
 def y_ticks(scale: Scale, height: int, charset: Charset) -> list[tuple[float, str]]:
     """Ticks (value, label) of a vertical axis of `height` cells: about one in four, not side by side."""
-    most = max(2, 1 + height // _ROWS_PER_TICK)
+    most = max(_FEWEST_OF_ROWS, 1 + height // _ROWS_PER_TICK)
 
     def fits(ticks: list[Tick]) -> bool:
         rows = scale.tip_cells([value for value, _ in ticks], height).tolist()

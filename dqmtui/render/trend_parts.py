@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _FEW_POINTS = 3  # columns per point from which points are drawn as glyphs
 _LEGEND_GAP = 3
+_SHORTEST_NAME = 4  # cells that a name of the legend keeps
 _TINT = 0.18  # share of the reference's colour behind its band
 
 
@@ -173,7 +174,11 @@ def draw_legend(
     notes: Sequence[str],
     brush: Brush,
 ) -> None:
-    """Name what is drawn in the first row, from column `left`; names are cut alike where they do not fit."""
+    """Name what is drawn in the first row, from column `left`.
+
+    Names are cut alike where they do not fit, notes only where names are as short as can be: without them
+    the numbers could be misread.
+    """
     items: list[tuple[str, str, str]] = []
     if len(series) > 1:
         looks = [SeriesLook.of(index, one, brush) for index, one in enumerate(series)]
@@ -186,7 +191,11 @@ def draw_legend(
     items += [("", note, "label") for note in notes]
     marks = sum(len(mark) + bool(mark) + _LEGEND_GAP for mark, _, _ in items) - _LEGEND_GAP
     room = canvas.width - left - 1 - marks
-    texts = _cut([brush.charset.text(label) for _, label, _ in items], room, brush.charset.ellipsis)
+    labels = [brush.charset.text(label) for _, label, _ in items]
+    said, ellipsis = labels[len(labels) - len(notes) :], brush.charset.ellipsis
+    names = labels[: len(labels) - len(notes)]
+    names = _cut(names, max(room - sum(map(len, said)), _SHORTEST_NAME * len(names)), ellipsis)
+    texts = [*names, *_cut(said, room - sum(map(len, names)), ellipsis)]
     column = left
     for (mark, _, role), text in zip(items, texts, strict=True):
         canvas.put_text(column, 0, mark, brush.style(role, bold=True))

@@ -163,7 +163,7 @@ class WaterfallView:
             return [place, "no histogram"]
         of_row = slice(row, row + 1)
         content = _rows(stack, values, unit_area=self._unit_area, rows=of_row)[0, cursor]
-        return [place, f"{self._norm} {said_number(float(content))}"]
+        return [place, f"{self._norm}: {said_number(float(content))}"]
 
     # -- parts -------------------------------------------------------------------------------------------
 

@@ -159,6 +159,27 @@ def test_plot_and_panel_share_their_x_axis_where_the_numbers_of_the_panel_are_lo
     assert corners[0][1] == corners[1][1]
 
 
+def test_differences_have_one_line_at_zero_with_its_number_beside_it(theme: Theme) -> None:
+    stack = stack_1d({1: [10.0, 20.0, 30.0, 40.0]})
+    options = HistogramOptions(lower="difference")
+    text = view(theme).draw(stack, 1, 80, 22, options, np.array([18.0, 20.0, 22.0, 40.0])).to_text()
+    panel = text.split("└")[1].splitlines()[1:-1]
+    lined = [at for at, row in enumerate(panel) if "──" in row or "▔" in row]
+    numbered = [at for at, row in enumerate(panel) if row.split("┤")[0].strip() == "0"]
+    assert lined == numbered == [len(panel) // 2]
+
+
+def test_a_legend_names_the_bars_and_has_references_without_a_line_last(theme: Theme) -> None:
+    stack = stack_1d({1: [10.0, 20.0, 30.0, 40.0]})
+    missing = Overlay("this run: the integral of a run has no reference in the same run", np.full(4, np.nan))
+    overlays = [missing, Overlay("run 379765, 1695 LS", np.ones(4))]
+    options = HistogramOptions(own="good LS")
+    legend = view(theme).draw(stack, 1, 80, 20, options, overlays=overlays).to_text().splitlines()[1]
+    assert legend.index("good LS") < legend.index("run 379765, 1695 LS") < legend.index("this run: ")
+    assert len(legend) <= 80
+    assert legend.endswith("the same run")
+
+
 def test_a_panel_needs_a_reference_and_room(theme: Theme) -> None:
     stack, reference = stack_1d({1: [10.0, 20.0]}), np.array([10.0, 10.0])
     options = HistogramOptions(lower="ratio")
@@ -175,8 +196,8 @@ def test_the_cursor_reads_its_bin_in_the_headline(theme: Theme) -> None:
         stack, 1, 100, 20, OF_LS, np.array([5.0] * 4), errors=np.sqrt([10.0, 20, 30, 40]), cursor=(3,)
     )
     head = grid.to_text().splitlines()[0]
-    assert "bin 4  [7.5, 10)  counts 40 ± 6.32" in head
-    assert "reference 5" in head
+    assert "bin 4  [7.5, 10)  counts: 40 ± 6.32" in head
+    assert "reference: 5" in head
     assert "ratio 8" in head
 
 

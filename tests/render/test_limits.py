@@ -56,6 +56,11 @@ def test_A5_limits_of_the_run_are_those_of_all_lumisections_in_their_normalisati
     assert run_limits(stack, unit_area=True) == Limits(0.0, 0.9, math.inf)
 
 
+def test_a_lumisection_with_a_handful_of_entries_does_not_set_the_range_of_unit_areas() -> None:
+    stack = stack_1d({1: [0.0, 1.0], 2: [40.0, 60.0], 3: [50.0, 50.0]})
+    assert run_limits(stack, unit_area=True) == Limits(0.0, 0.6, math.inf)
+
+
 @pytest.mark.parametrize(
     ("limits", "log", "taken"),
     [

@@ -32,9 +32,11 @@ def drawn(
     charset: Charset = UTF8,
     cursor: tuple[int, int] | None = None,
     reference: np.ndarray | None = None,
+    compared: np.ndarray | None = None,
 ) -> CellGrid:
     view = HistogramView(THEME, charset, Palette())
-    return view.draw(stack_2d({1: values}), 1, width, height, options, reference, cursor=cursor)
+    stack = stack_2d({1: values})
+    return view.draw(stack, 1, width, height, options, reference, values=compared, cursor=cursor)
 
 
 def pixels_of(grid: CellGrid, left: int, top: int, width: int, height: int) -> list[list[str | None]]:
@@ -97,8 +99,8 @@ def test_the_cursor_reads_the_cell_and_is_found_on_both_axes() -> None:
     values = np.arange(48.0).reshape(6, 8)
     grid = drawn(values, cursor=(5, 2), reference=values * 2)
     head = grid.to_text().split("\n")[0]
-    assert "x 6  [1, 2)  y 3  [2, 3)  counts 21" in head
-    assert "reference 42" in head
+    assert "x 6  [1, 2)  y 3  [2, 3)  counts: 21" in head
+    assert "reference: 42" in head
     assert "ratio 0.5" in head
     left, top, width, height = area_of(grid)
     pixels = pixels_of(grid, left, top, width, height)
@@ -139,6 +141,18 @@ def test_projections_stand_on_the_columns_and_rows_of_the_map() -> None:
         (height - 1 - y) * 10 // height for y in np.flatnonzero((beside == ord("█")).all(axis=1)).tolist()
     }
     assert (used, full) == ({2, 7}, {2})
+
+
+def test_beside_a_comparison_stand_the_projections_of_the_lumisection_itself() -> None:
+    counts = np.zeros((10, 20))
+    counts[7, 4] = 10.0
+    shown = HistogramOptions(whole_run=False, projections=True)
+    compared = HistogramOptions(whole_run=False, projections=True, ramp="diverging")
+    left, top, width, _ = area_of(drawn(counts, 100, 40, shown))
+    rows, columns = slice(top - X_ROWS, top), slice(left, left + width)
+    alone = drawn(counts, 100, 40, shown).chars[rows, columns]
+    beside = drawn(counts, 100, 40, compared, compared=-counts).chars[rows, columns]
+    assert np.array_equal(alone, beside)
 
 
 def test_projections_leave_masked_bins_out() -> None:

@@ -30,9 +30,9 @@ def test_a_bin_is_read_with_edges_content_error_and_references() -> None:
         Overlay("LS 8", np.array([9.0, 41.0])),
     ]
     assert read_bin(shown, 1, overlays) == [
-        "bin 2  [2, 4)  counts 40 ± 6.32",
-        "reference 379765 20 ± 2",
-        "LS 8 41",
+        "bin 2  [2, 4)  counts: 40 ± 6.32",
+        "reference 379765: 20 ± 2",
+        "LS 8: 41",
         "ratio 2",
     ]
 
@@ -44,10 +44,10 @@ def test_where_names_have_no_room_the_ratio_and_all_contents_are_still_read() ->
         Overlay("r", np.array([9.0, 41.0])),
     ]
     assert read_bin_briefly(shown, 1, overlays) == [
-        "bin 2  [2, 4)  counts 40",
+        "bin 2  [2, 4)  counts: 40",
         "ratio 2",
-        "ref 20",
-        "ref 2 41",
+        "ref: 20",
+        "ref 2: 41",
     ]
     view = HistogramView(load_theme(available_themes()["dqm-dark"]), UTF8, Palette())
     stack = stack_1d({7: [10.0, 40.0]}, high=4.0)
@@ -57,13 +57,13 @@ def test_where_names_have_no_room_the_ratio_and_all_contents_are_still_read() ->
         .split("\n")[0]
         for width in (120, 70)
     ]
-    assert "this run without it, 396 LS 20   r 41   ratio 2" in headlines[0]
-    assert "ratio 2   ref 20   ref 2 41" in headlines[1]
+    assert "this run without it, 396 LS: 20   r: 41   ratio 2" in headlines[0]
+    assert "ratio 2   ref: 20   ref 2: 41" in headlines[1]
 
 
 def test_a_masked_bin_is_called_masked_and_has_no_ratio() -> None:
     overlay = Overlay("r", np.array([0.0, 2.0]))
-    assert read_bin(curve([math.nan, 3.0]), 0, [overlay])[0].endswith("counts masked")
+    assert read_bin(curve([math.nan, 3.0]), 0, [overlay])[0].endswith("counts: masked")
     assert read_bin(curve([math.nan, 3.0]), 0, [overlay])[-1] == "ratio none"
     assert read_bin(curve([1.0, 3.0]), 0, [overlay])[-1] == "ratio none"
 
@@ -80,11 +80,11 @@ def test_a_cell_of_a_map_is_read_with_both_pairs_of_edges_and_the_reference() ->
     values = np.arange(6.0).reshape(2, 3)
     shown = Shown(Histogram(7, 15, values, Axis(3, 0.0, 3.0), Axis(2, -1.0, 1.0)), values, "counts", "LS 7")
     assert read_cell(shown, 2, 1, values * 2) == [
-        "x 3  [2, 3)  y 2  [0, 1)  counts 5",
-        "reference 10",
+        "x 3  [2, 3)  y 2  [0, 1)  counts: 5",
+        "reference: 10",
         "ratio 0.5",
     ]
-    assert read_cell(shown, 0, 0) == ["x 1  [0, 1)  y 1  [-1, 0)  counts 0"]
+    assert read_cell(shown, 0, 0) == ["x 1  [0, 1)  y 1  [-1, 0)  counts: 0"]
 
 
 @pytest.mark.parametrize("index", [-1, 2])
