@@ -48,7 +48,31 @@ class Neighbours:
     gap: int = 2
 
 
-ReferenceChoice = OtherRun | RestOfRun | Neighbours
+@dataclass(frozen=True, slots=True)
+class WholeRun:
+    """The good LS of the same run, what is looked at included: its integral."""
 
-GOOD_LS = ("dcs and not excluded", "not excluded")
+
+ReferenceChoice = OtherRun | RestOfRun | Neighbours | WholeRun
+
+
+def seen_from(choice: ReferenceChoice, run: RunKey | None) -> ReferenceChoice:
+    """Give what a choice means while a run is open: of the run itself it is the rest of it.
+
+    A lumisection is never part of its own reference because the run chosen before has been opened.
+    """
+    return RestOfRun() if isinstance(choice, OtherRun) and choice.run == run else choice
+
+
+MOST_REFERENCES = 6
+"""References that can be told apart over one histogram."""
+
+GOOD_LS = (
+    "dcs and not excluded",
+    "not excluded",
+    "dcs",
+    "beams_stable and not excluded",
+    "rate > 0 and not excluded",
+    "true",
+)
 """Expressions for the good LS of a run, in the order in which they are offered."""

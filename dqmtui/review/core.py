@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from dqmtui.model.lstable import LSTable
     from dqmtui.review.datalayer import DataLayer
     from dqmtui.review.histograms import HistogramLoad
-    from dqmtui.services.errors import ServiceError
+    from dqmtui.services.errors import ServiceError, ServiceName
 
 
 class ReviewCore:
@@ -48,7 +48,7 @@ class ReviewCore:
         self.load: HistogramLoad | None = None
         self._listener: Callable[[Fact], None] | None = listener
         self._sleep = sleep
-        self._login_is_wanted = False
+        self._logins_wanted: set[ServiceName] = set()
         self._tasks = Tasks(self._failed, lambda error: self._tell(Crashed(error)))
         # what goes on beside the loading: it keeps nobody waiting and is not cancelled with it
         self._watch = Tasks(self._failed, lambda error: self._tell(Crashed(error)))
@@ -79,7 +79,11 @@ class ReviewCore:
     def _replace(self, **changes: Any) -> None:
         before, self.state = self.state, replace(self.state, **changes)
         if self.state != before:
+            self._settle(before)
             self._tell(StateChanged(before, self.state))
+
+    def _settle(self, before: ReviewState) -> None:
+        """Bring what follows from the state into line with it, before anybody is told of the change."""
 
     def _notice(self, text: str) -> None:
         self._tell(Notice(text))
@@ -94,8 +98,8 @@ class ReviewCore:
     def _look_into(self, error: ServiceError) -> None:
         """Ask for a login where one is missing, and wait for a service that is down to come back."""
         if isinstance(error, NotLoggedIn):
-            if not self._login_is_wanted:
-                self._login_is_wanted = True
+            if error.login not in self._logins_wanted:
+                self._logins_wanted.add(error.login)
                 self._tell(LoginWanted(error))
         elif isinstance(error, ServiceDown):
             self._watch.start_unless_running("recovery", self._recovery.run)

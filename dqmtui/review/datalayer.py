@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+from dqmtui.model.rate_name import RateName, RateNames
 from dqmtui.model.states import CellState
 from dqmtui.review import questions
 from dqmtui.review.asking import Asking
@@ -20,6 +21,7 @@ from dqmtui.store.frames import FrameKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from contextlib import AbstractAsyncContextManager
 
     import numpy as np
     from numpy.typing import NDArray
@@ -50,9 +52,10 @@ CARDS_PER_REQUEST = 400
 class DataLayer(Asking):
     """DIALS and OMS behind one face: answers are kept, equal questions share one request.
 
-    `rate_path` is the HLT path, with or without version, whose rate is the table's trigger rate. Without
-    `oms` its columns are OFF. `kept` is the cache on disk, `fall_back` as Asking says; `memory_budget` is in
-    bytes. All methods raise ServiceError; all of it lives in one event loop.
+    `rate_path` is the HLT path, or `dataset:NAME`, whose rate is the table's trigger rate; `rate` can be set
+    to another one, and counts for all that is asked from then on. Without `oms` its columns are OFF. `kept`
+    is the cache on disk, `fall_back` as Asking says; `memory_budget` is in bytes. All methods raise
+    ServiceError; all of it lives in one event loop.
     """
 
     def __init__(
@@ -66,7 +69,7 @@ class DataLayer(Asking):
         memory_budget: int = MEMORY_BUDGET,
     ) -> None:
         super().__init__(kept or KeptAnswers(), fall_back)
-        self.rate_path = rate_path
+        self.rate = RateName.read(rate_path)
         self._dials = dials
         self._oms = oms
         self._cards: dict[int, RunCard] = {}
@@ -230,10 +233,22 @@ class DataLayer(Asking):
         return await self._of(run).get("conditions as a source", ask)
 
     async def rates(self, run: int, path: str | None = None) -> RateRows:
-        """Give the rate of an HLT path per LS; without `path`, that of the trigger rate."""
+        """Give the rate of an HLT path per LS, of one version if it is named; by default the trigger rate."""
+        if path is None and self.rate.is_dataset:
+            return await self.dataset_rates(run, self.rate.name)
         oms = self._needs_oms()
-        name = path or self.rate_path
+        name = path or self.rate.name
         return await self._ask(self._of(run), questions.rates(run, name), lambda: oms.hlt_rates(run, name))
+
+    async def rate_names(self, run: int) -> RateNames:
+        """List the HLT paths and primary datasets that a run has rates of."""
+        oms = self._needs_oms()
+
+        async def ask() -> RateNames:
+            paths, datasets = await asyncio.gather(oms.hlt_paths(run), oms.dataset_names(run))
+            return RateNames(tuple(paths), tuple(datasets))
+
+        return await self._ask(self._of(run), questions.rate_names(run), ask)
 
     async def dataset_rates(self, run: int, dataset: str) -> RateRows:
         """Give the rate of a primary dataset per LS."""
@@ -255,6 +270,11 @@ class DataLayer(Asking):
         if self._oms is None:
             raise NotFound("OMS is switched off; set oms_route to proxy or direct.", service="OMS")
         return self._oms
+
+    @property
+    def rate_path(self) -> str:
+        """What the trigger rate is of, in words: the name of an HLT path, or `dataset NAME`."""
+        return str(self.rate)
 
     @property
     def has_oms(self) -> bool:
@@ -292,6 +312,15 @@ class DataLayer(Asking):
         The ranges nearest to the LS `cursor` come first.
         """
         return self._loads.get(key, element, cursor)
+
+    def borrowed(
+        self, key: HistogramKey, element: MonitoringElement, cursor: int
+    ) -> AbstractAsyncContextManager[HistogramLoad]:
+        """Give a load as `histograms` does for as long as the context lasts: for who looks at many in turn.
+
+        It takes no place from what a person looks at, and is let go of in the end.
+        """
+        return self._loads.borrowed(key, element, cursor)
 
     async def one_histogram(self, key: HistogramKey, element: MonitoringElement, ls: int) -> HistogramStack:
         """Give a stack that knows of this LS alone, read without the rest of the run.

@@ -59,6 +59,21 @@ class ReferenceChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class TrendChanged:
+    """What the trend shows, or a row under it, has been computed or has come."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoresChanged:
+    """The scores of the element on screen came, or are wanted no longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanChanged:
+    """The scan of the open run went on, ended, or is that of another run."""
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """Something to tell the person in one sentence; `details` are for those who ask."""
 
@@ -77,7 +92,7 @@ class DatasetWanted:
 
 @dataclass(frozen=True, slots=True)
 class LoginWanted:
-    """A service does not take the login: told once, until the review is asked to go on."""
+    """A login is missing: told once for each service's, until the review is asked to go on."""
 
     error: NotLoggedIn
 
@@ -106,6 +121,9 @@ Fact = (
     | TableChanged
     | HistogramsChanged
     | ReferenceChanged
+    | TrendChanged
+    | ScoresChanged
+    | ScanChanged
     | Notice
     | DatasetWanted
     | LoginWanted

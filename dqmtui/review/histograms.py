@@ -18,7 +18,7 @@ from dqmtui.services.errors import BadReply, NotLoggedIn, ServiceError
 from dqmtui.store.frames import Coverage
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from numpy.typing import NDArray
@@ -142,6 +142,11 @@ class HistogramLoad:
     def progress(self) -> tuple[int, int]:
         """Rows loaded and rows expected; (0, 0) before the run's lumisections are known."""
         return (0, 0) if self.stack is None else (self.stack.rows_loaded, self.stack.rows_expected)
+
+    @property
+    def file_ids(self) -> Mapping[int, int]:
+        """The files of the service that the histograms are from, by LS number."""
+        return self._file_ids
 
     @property
     def _under_way(self) -> bool:

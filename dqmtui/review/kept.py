@@ -72,7 +72,8 @@ class KeptAnswers:
     """
 
     def __init__(self, parts: Mapping[ServiceName, ServiceCache] | None = None) -> None:
-        self._parts = dict(parts or {})
+        # asked anew each time: which cache belongs to a service may change while a session runs
+        self._parts: Mapping[ServiceName, ServiceCache] = {} if parts is None else parts
         self._writing: set[asyncio.Task[None]] = set()
         # one at a time: writing competes with decoding for the interpreter
         self._turn = asyncio.Lock()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +13,7 @@ from dqmtui.model.histogram import HistogramStack
 from dqmtui.review.histograms import HistogramLoad, LoadState, rows_of, unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from datetime import datetime
 
     from numpy.typing import NDArray
@@ -43,16 +43,17 @@ class Loads:
         self._find_kept = find_kept
         self._memory_budget = memory_budget
         self._loads: OrderedDict[HistogramKey, HistogramLoad] = OrderedDict()
+        self._borrowed: set[HistogramKey] = set()
 
     def get(self, key: HistogramKey, element: MonitoringElement, cursor: int) -> HistogramLoad:
         """Give the load of an element's histograms in a run, started unless somebody did already.
 
         The ranges nearest to the LS `cursor` come first.
         """
+        self._borrowed.discard(key)
         load = self._loads.get(key)
         if load is None:
-            kept = self._find_kept(key, element)
-            load = HistogramLoad(self._dials, key, element, lambda: self._expected(key.run), cursor, kept)
+            load = self._new(key, element, cursor)
             self._loads[key] = load
             self._make_room(key)
             load.start()
@@ -62,6 +63,35 @@ class Loads:
                 load.start()
         self._loads.move_to_end(key)
         return load
+
+    @asynccontextmanager
+    async def borrowed(
+        self, key: HistogramKey, element: MonitoringElement, cursor: int
+    ) -> AsyncIterator[HistogramLoad]:
+        """Give a load as `get` does, but let go of it in the end, and of nothing that others look at.
+
+        What was there before, or what somebody has asked for meanwhile, stays.
+        """
+        load = self._loads.get(key)
+        if load is None:
+            load = self._new(key, element, cursor)
+            self._loads[key] = load
+            self._loads.move_to_end(key, last=False)
+            self._borrowed.add(key)
+            load.start()
+        elif load.state in {LoadState.CANCELLED, LoadState.KEPT}:
+            load.start()
+        try:
+            yield load
+        finally:
+            if key in self._borrowed and self._loads.get(key) is load:
+                self._borrowed.discard(key)
+                del self._loads[key]
+                load.cancel()
+
+    def _new(self, key: HistogramKey, element: MonitoringElement, cursor: int) -> HistogramLoad:
+        kept = self._find_kept(key, element)
+        return HistogramLoad(self._dials, key, element, lambda: self._expected(key.run), cursor, kept)
 
     async def one(self, key: HistogramKey, element: MonitoringElement, ls: int) -> HistogramStack:
         """Give a stack that knows of this LS alone, read without the rest of the run; raises ServiceError."""
@@ -86,8 +116,10 @@ class Loads:
             self._loads.pop(key).cancel()
 
     def _make_room(self, newest: HistogramKey) -> None:
-        held = sum(load.stack.nbytes for load in self._loads.values() if load.stack is not None)
-        for key, load in tuple(self._loads.items()):
+        # what is borrowed goes by itself
+        own = {key: load for key, load in self._loads.items() if key not in self._borrowed}
+        held = sum(load.stack.nbytes for load in own.values() if load.stack is not None)
+        for key, load in own.items():
             if held <= self._memory_budget:
                 return
             if key != newest and load.state is not LoadState.LOADING and not load.listeners:

@@ -1,34 +1,28 @@
-"""Where a review looks in a run: the lumisection, the monitoring element and its histograms."""
+"""Where a review looks in a run: the lumisection under the cursor."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dqmtui.model.lstable import DIALS, LSTable
 from dqmtui.model.states import CellState, SourceState
-from dqmtui.review.core import ReviewCore
-from dqmtui.review.facts import Crashed, HistogramsChanged, Notice, Severity
-from dqmtui.review.histograms import HistogramLoad, LoadState
-from dqmtui.review.plots import Plot
+from dqmtui.review.grouped import step_group
+from dqmtui.review.paging import Paging
 from dqmtui.review.stepping import neighbours, step_from
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable
 
     from numpy.typing import NDArray
 
-    from dqmtui.model.keys import MonitoringElement
     from dqmtui.review.datalayer import DataLayer
     from dqmtui.review.facts import Fact
 
 
-class Looking(ReviewCore):
-    """The LS cursor and the element on screen.
-
-    `elements` are those of the workspace, `ring` those that `step_element` goes through.
-    """
+class Looking(Paging):
+    """The LS cursor, which the histograms of all plots follow."""
 
     def __init__(
         self,
@@ -37,8 +31,6 @@ class Looking(ReviewCore):
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
         super().__init__(data, listener, sleep)
-        self.elements: tuple[MonitoringElement, ...] = ()
-        self.ring: tuple[MonitoringElement, ...] = ()
         self._wanted_ls: int | None = None
 
     # -- lumisections ------------------------------------------------------------------------------------
@@ -55,9 +47,11 @@ class Looking(ReviewCore):
         return known[~np.isin(known, absent)] if absent.size else known
 
     def step_ls(self, step: int) -> None:
-        """Go to the LS that has data `step` places on (or back), stopping at the ends."""
-        if self.state.ls is not None:
-            self._stand_on(step_from(self.state.ls, step, self.steppable()))
+        """Go to the LS or group that has data `step` places on (or back), stopping at the ends."""
+        ls, size = self.state.ls, self.state.group
+        if ls is not None:
+            known = self.steppable()
+            self._stand_on(step_group(ls, step, known, size) if size > 1 else step_from(ls, step, known))
 
     def end_ls(self, side: int) -> None:
         """Go to the first (-1) or last (1) LS that has data."""
@@ -87,8 +81,8 @@ class Looking(ReviewCore):
 
     def _stand_on(self, ls: int) -> None:
         self._wanted_ls = None
-        if self.load is not None:
-            self.load.follow(ls)
+        for load in self._loads.values():
+            load.follow(ls)
         self._replace(ls=ls)
         if self.load is None:
             self._load_histograms()
@@ -107,76 +101,6 @@ class Looking(ReviewCore):
         if wanted is not None:
             self._wanted_ls = wanted
             self._say_unknown(wanted, table)
-
-    # -- monitoring elements ----------------------------------------------------------------------------
-
-    @property
-    def plots(self) -> tuple[Plot, ...]:
-        """The plots of the page, none before there is an element."""
-        element = self.state.element
-        return () if element is None else (Plot(element, self.load),)
-
-    def select_element(
-        self, element: MonitoringElement, ring: Sequence[MonitoringElement] | None = None
-    ) -> None:
-        """Look at an element; `ring` are the elements that `step_element` goes through from here."""
-        if ring is not None:
-            self.ring = tuple(ring)
-        before = self.state.element
-        if element == before:
-            return
-        self._leave_load()
-        statistic = self.state.statistic
-        if before is None or element.dim != before.dim:
-            statistic = "mean" if element.dim == 1 else "occupancy"
-        self._replace(element=element, statistic=statistic)
-        self._load_histograms()
-
-    def step_element(self, step: int) -> None:
-        """Look at the next or previous element of the ring, or of all elements when there is no ring."""
-        ring = self.ring or self.elements
-        if not ring:
-            self._notice("The monitoring elements have not come yet.")
-            return
-        element = self.state.element
-        at = ring.index(element) if element in ring else (-1 if step > 0 else 0)
-        self.select_element(ring[(at + step) % len(ring)])
-
-    def _load_histograms(self) -> None:
-        key, element, ls = self.state.histogram_key, self.state.element, self.state.ls
-        if key is None or element is None or ls is None:
-            return
-        self.load = self.data.histograms(key, element, ls)
-        self.load.listeners.add(self._histograms_came)
-        self._tell(HistogramsChanged(0, 0))
-
-    def _histograms_came(self, load: HistogramLoad, first: int, last: int) -> None:
-        self._tell(HistogramsChanged(first, last))
-        if load.crash is not None:
-            self._tell(Crashed(load.crash))
-        elif load.state is LoadState.PARTIAL and load.error is not None:
-            loaded, expected = load.progress
-            text = f"Partial: {loaded} of {expected} LS came; ctrl+r goes on. {load.error.message}"
-            self._tell(Notice(text, Severity.ERROR, load.error.details()))
-            self._look_into(load.error)
-        elif load.state is LoadState.KEPT and load.error is not None:
-            self._look_into(load.error)
-        elif load.state is LoadState.COMPLETE:
-            self._recovery.calm()
-
-    def _leave_load(self) -> None:
-        """Stop looking at the histograms on screen; a load that nobody looks at is cancelled."""
-        if self.load is not None:
-            self.load.listeners.discard(self._histograms_came)
-            if not self.load.listeners:
-                self.load.cancel()
-            self.load = None
-
-    # -- how it is drawn ---------------------------------------------------------------------------------
-
-    def show(self, **changes: Any) -> None:
-        """Change how things are drawn: fields of `ReviewState` that load nothing."""
-        self._replace(**changes)
 
 
 def _is_coming(table: LSTable) -> bool:

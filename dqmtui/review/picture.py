@@ -1,10 +1,10 @@
-"""What stands in the plot: the current histogram, normalised, and the reference beside it."""
+"""What stands in a plot: the current histogram, normalised, and the references beside it."""
 
 from __future__ import annotations
 
-import re
+from collections import OrderedDict
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -14,60 +14,115 @@ from dqmtui.model.lsmask import LSMask
 from dqmtui.model.mask_syntax import MaskExpressionError, parse
 from dqmtui.model.masks import select
 from dqmtui.model.normalise import Normalisation
-from dqmtui.model.overlay import Overlay, overlay
+from dqmtui.model.overlay import Overlay, overlays
 from dqmtui.model.reference import Reference, neighbours, run_reference
 from dqmtui.model.sums import exposures
-from dqmtui.review.choices import Neighbours, OtherRun, View
+from dqmtui.review.choices import Neighbours, OtherRun, View, WholeRun, seen_from
+from dqmtui.review.grouped import group_of, said_group
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Sequence
+
     from dqmtui.model.histogram import HistogramStack
     from dqmtui.model.lstable import LSTable
+    from dqmtui.review.choices import ReferenceChoice
     from dqmtui.review.state import ReviewState
 
-_VERSION = re.compile(r"_v\d+$")
+_KEPT = 16
+"""Selections and divisors that are kept: those of the runs on screen."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Material:
-    """What a picture of one run is made of; `excluded` are the LS that the person left out."""
+    """What a picture of one run is made of; `excluded` are the LS that the person left out.
+
+    `trouble` says what is missing of the histograms, "" when all that there are have come.
+    """
 
     stack: HistogramStack
     table: LSTable
     excluded: LSMask
+    trouble: str = ""
+
+
+Other = Material | str | None
+"""What another run brings to a picture: histograms, or why there are none; None for no other run."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Beside:
+    """One reference, and how the current histogram compares with it; `why` says why it cannot, or ""."""
+
+    reference: Reference
+    overlay: Overlay | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """The current histogram, and how it compares with the reference, None without one.
+    """The current histogram, and how it compares with the references, in their order.
 
-    `title` says what LS it is over. `why_no_reference` says why there is none though one was chosen.
+    `title` says what LS it is over; `rebinned` that bins were merged to fit those of a reference, or "".
     """
 
     title: str
     current: Integral
-    overlay: Overlay | None = None
-    reference: Reference | None = None
-    why_no_reference: str = ""
+    beside: tuple[Beside, ...] = ()
+    rebinned: str = ""
+
+    @property
+    def overlay(self) -> Overlay | None:
+        """How the current histogram compares with the first reference, None where it does not."""
+        return self.beside[0].overlay if self.beside else None
+
+    @property
+    def reference(self) -> Reference | None:
+        """The first reference."""
+        return self.beside[0].reference if self.beside else None
+
+    @property
+    def why_no_reference(self) -> str:
+        """Why there is no comparison with the first reference though one was chosen, or ""."""
+        return self.beside[0].why if self.beside else ""
 
 
-class PictureMaker:
-    """Makes pictures one after another; what does not change from LS to LS is kept.
+class Latest:
+    """The latest made of some things, by what they were made from: objects count by identity or equality."""
 
-    `rate_path` is the HLT path whose rate is in the tables, with or without version.
+    def __init__(self, most: int = _KEPT) -> None:
+        self._made: OrderedDict[Hashable, Any] = OrderedDict()
+        self._most = most
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Give what was made from this, made now if it was not."""
+        if key in self._made:
+            self._made.move_to_end(key)
+            kept: T = self._made[key]
+            return kept
+        made = make()
+        self._made[key] = made
+        if len(self._made) > self._most:
+            self._made.popitem(last=False)
+        return made
+
+
+class Selections:
+    """The good LS of runs and what their LS are divided by, shared by all plots.
+
+    `rate` names the rate that is in the tables.
     """
 
-    def __init__(self, rate_path: str) -> None:
-        self._path = _VERSION.sub("", rate_path)
-        self._good: tuple[tuple[int, str, LSMask], LSMask, str] | None = None
-        self._divisors: tuple[tuple[int, Normalisation], Divisors] | None = None
-        self._reference: tuple[tuple[object, ...], Reference] | None = None
+    def __init__(self, rate: Callable[[], str]) -> None:
+        self._rate = rate
+        self._latest = Latest()
 
-    def good_ls(self, material: Material, expression: str) -> tuple[LSMask, str]:
+    def good_ls(self, table: LSTable, excluded: LSMask, expression: str) -> tuple[LSMask, str]:
         """Give the good LS of a run, and why they are not what the expression asks for, "" when they are."""
-        key = (id(material.table), expression, material.excluded)
-        if self._good is None or self._good[0] != key:
-            self._good = (key, *_good_ls(material, expression))
-        return self._good[1], self._good[2]
+        return self._latest.get(
+            ("good", table, excluded, expression), lambda: _good_ls(table, excluded, expression)
+        )
 
     def divisors(self, table: LSTable, kind: Normalisation) -> Divisors:
         """Give what the LS of a run are divided by."""
@@ -75,103 +130,105 @@ class PictureMaker:
             return COUNTS
         if kind is Normalisation.AREA:
             return UNIT_AREA
-        key = (id(table), kind)
-        if self._divisors is None or self._divisors[0] != key:
-            self._divisors = key, Divisors.of_table(kind, table, self._path)
-        return self._divisors[1]
+        rate = self._rate()
+        return self._latest.get((table, kind, rate), lambda: Divisors.of_table(kind, table, rate))
+
+
+class PictureMaker:
+    """Makes the pictures of one element one after another; what does not change from LS to LS is kept."""
+
+    def __init__(self, selections: Selections) -> None:
+        self._selections = selections
+        self._latest = Latest()
 
     def picture(
-        self, material: Material, state: ReviewState, ls: int, other: Material | None, missing: str = ""
+        self, material: Material, state: ReviewState, ls: int, others: Sequence[Other] = ()
     ) -> Picture:
-        """Make the picture of an LS, or of the good LS; `other` is the run that is the reference.
-
-        `missing` says why there is no `other` though another run is the reference.
-        """
-        good, _ = self.good_ls(material, state.good)
-        divisors = self.divisors(material.table, state.normalisation)
+        """Make the picture of an LS, or of the good LS; `others` are the other runs among the references."""
+        good, _ = self._selections.good_ls(material.table, material.excluded, state.good)
+        divisors = self._selections.divisors(material.table, state.normalisation)
         stack = material.stack
         if state.view is View.INTEGRAL:
             current = integrate(stack, good, divisors=divisors)
             title = f"{current.n_ls} good LS"
             looked_at = good
+        elif state.group > 1:
+            looked_at = group_of(material.table.ls, ls, state.group)
+            current = integrate(stack, looked_at - material.excluded, divisors=divisors)
+            title = said_group(ls, state.group, current.ls)
         else:
             current = one_ls(stack, ls, divisors)
             title = f"LS {ls}"
             looked_at = LSMask.of(ls)
-        if state.reference is None or not state.shows_reference:
+        if not state.shows_reference or not state.references:
             return Picture(title, current)
-        if isinstance(state.reference, OtherRun) and other is None:
-            return Picture(title, current, why_no_reference=missing)
-        if state.view is View.INTEGRAL and not isinstance(state.reference, OtherRun):
-            why = "the integral of a run has no reference in the same run"
-            return Picture(title, current, why_no_reference=why)
-        reference = self._reference_of(material, state, looked_at, divisors, other)
-        beside = overlay(current, reference)
-        why = beside.refused or reference.integral.masked
-        return Picture(title, current, None if why else beside, reference, why)
+        rest = [None] * (len(state.references) - len(others))
+        references = [
+            self._reference_of(seen_from(choice, material.table.key), material, state, looked_at, other)
+            for choice, other in zip(state.references, (*others, *rest), strict=True)
+        ]
+        found = overlays(current, references)
+        beside = tuple(
+            Beside(reference, None if one.refused else one, reference.integral.masked or one.refused)
+            for reference, one in zip(references, found, strict=True)
+        )
+        shown = found[0].current
+        return Picture(title, shown, beside, _rebinned(current, shown))
 
     def _reference_of(
-        self,
-        material: Material,
-        state: ReviewState,
-        looked_at: LSMask,
-        divisors: Divisors,
-        other: Material | None,
+        self, choice: ReferenceChoice, material: Material, state: ReviewState, looked_at: LSMask, other: Other
     ) -> Reference:
-        good, _ = self.good_ls(material, state.good)
-        match state.reference:
-            case Neighbours(k, gap):
-                return neighbours(material.stack, good, looked_at, k, gap, divisors=divisors)
-            case OtherRun(run) if other is not None:
-                kept = self._kept(
-                    (other.stack, other.stack.version, id(other.table), state.good, divisors.kind, run)
-                )
-                if kept is None:
-                    theirs, why = _good_ls(other, state.good)
-                    of = (
-                        Divisors.of_table(divisors.kind, other.table, self._path)
-                        if divisors.factors
-                        else divisors
-                    )
-                    kept = run_reference(run.run, other.stack, theirs, divisors=of)
-                    if why:
-                        kept = Reference(kept.label, kept.integral.noted(why))
-                    self._keep(kept)
-                return kept
-            case _:
-                kept = self._kept(
-                    (
-                        material.stack,
-                        material.stack.version,
-                        id(material.table),
-                        state.good,
-                        divisors.kind,
-                        good,
-                    )
-                )
-                if kept is None:
-                    kept = Reference("this run", integrate(material.stack, good, divisors=divisors))
-                    self._keep(kept)
-                return _without(kept, material.stack, looked_at, divisors)
+        if isinstance(choice, OtherRun):
+            return self._other_run(choice.run.run, other, state)
+        if state.view is View.INTEGRAL:
+            why = "the integral of a run has no reference in the same run"
+            return Reference("this run", Integral.nothing(why))
+        stack = material.stack
+        good, _ = self._selections.good_ls(material.table, material.excluded, state.good)
+        divisors = self._selections.divisors(material.table, state.normalisation)
+        if isinstance(choice, Neighbours):
+            return neighbours(stack, good, looked_at, choice.k, choice.gap, divisors=divisors)
+        whole = self._latest.get(
+            ("this run", stack, stack.version, good, divisors),
+            lambda: _whole(integrate(stack, good, divisors=divisors)),
+        )
+        return whole if isinstance(choice, WholeRun) else _without(whole, stack, looked_at, divisors)
 
-    def _kept(self, key: tuple[object, ...]) -> Reference | None:
-        if self._reference is not None and self._reference[0] == key:
-            return self._reference[1]
-        self._wanted = key
-        return None
+    def _other_run(self, run: int, other: Other, state: ReviewState) -> Reference:
+        if not isinstance(other, Material):
+            return Reference(f"run {run}", Integral.nothing(other or "nothing has come of it"))
+        stack = other.stack
+        good, why = self._selections.good_ls(other.table, other.excluded, state.good_of_others)
+        divisors = self._selections.divisors(other.table, state.normalisation)
 
-    def _keep(self, reference: Reference) -> None:
-        self._reference = self._wanted, reference
+        def make() -> Reference:
+            made = run_reference(run, stack, good, divisors=divisors)
+            notes = [note for note in (why, other.trouble) if note]
+            label = f"{made.label} ({', '.join(notes)})" if notes else made.label
+            return Reference(label, made.integral.noted(*notes))
+
+        return self._latest.get((run, stack, stack.version, good, why, divisors, other.trouble), make)
 
 
-def _good_ls(material: Material, expression: str) -> tuple[LSMask, str]:
-    table = material.table
+def _good_ls(table: LSTable, excluded: LSMask, expression: str) -> tuple[LSMask, str]:
     try:
-        selection = select(parse(expression), table, {"excluded": material.excluded})
+        selection = select(parse(expression), table, {"excluded": excluded})
     except MaskExpressionError as error:
-        return LSMask.all() - material.excluded, error.message
+        return LSMask.all() - excluded, error.message
     waiting = f"not loaded yet: {', '.join(selection.waiting)}" if selection.waiting else ""
     return selection.good, waiting
+
+
+def _rebinned(before: Integral, after: Integral) -> str:
+    """Say to how many bins a histogram was brought, "" when it has those it had."""
+    if after.x is None or (before.x, before.y) == (after.x, after.y):
+        return ""
+    bins = f"{after.x.n}" if after.y is None else f"{after.x.n} by {after.y.n}"
+    return f"rebinned to {bins} bins"
+
+
+def _whole(integral: Integral) -> Reference:
+    return Reference(f"this run, {integral.n_ls} LS", integral)
 
 
 def _without(total: Reference, stack: HistogramStack, looked_at: LSMask, divisors: Divisors) -> Reference:

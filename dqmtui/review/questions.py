@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from dqmtui.model.keys import MonitoringElement
+from dqmtui.model.rate_name import RateNames
 from dqmtui.services.oms_records import L1Rates, OmsColumns, RateRows, RunCard
 from dqmtui.services.records import CertificationJson, Dataset, LumisectionRows, MlFlag, MlModel, RunRow
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dqmtui.model.keys import RunKey
+    from dqmtui.model.rate_name import RateName
     from dqmtui.services.errors import ServiceName
 
 T = TypeVar("T")
@@ -70,6 +72,7 @@ def _text(value: Any) -> str:
 
 
 _TEXT: Form[str] = Form(lambda text: text, _text)
+_TEXTS = _list(_TEXT)
 _DATASETS, _RUNS = _list(_record(Dataset)), _list(_record(RunRow))
 _ELEMENT = _record(MonitoringElement)
 _ELEMENTS: Form[tuple[MonitoringElement, ...]] = Form(
@@ -77,6 +80,10 @@ _ELEMENTS: Form[tuple[MonitoringElement, ...]] = Form(
     lambda values: tuple(_ELEMENT.value(value) for value in values),
 )
 _CONDITIONS, _RATES = _record(OmsColumns), _record(RateRows)
+_RATE_NAMES: Form[RateNames] = Form(
+    lambda names: {"paths": list(names.paths), "datasets": list(names.datasets)},
+    lambda values: RateNames(tuple(_TEXTS.value(values["paths"])), tuple(_TEXTS.value(values["datasets"]))),
+)
 _L1_RATES = _record(L1Rates)
 _MODELS, _FLAGS = _list(_record(MlModel)), _list(_record(MlFlag))
 _CERTIFICATION = _record(CertificationJson)
@@ -92,7 +99,7 @@ RUNS_PER_FILE = 100
 
 def workspaces() -> Question[list[str]]:
     """Ask which workspaces there are."""
-    return Question("DIALS", "workspaces", (), _list(_TEXT))
+    return Question("DIALS", "workspaces", (), _TEXTS)
 
 
 def default_workspace() -> Question[str]:
@@ -145,6 +152,16 @@ def rates(run: int, path: str) -> Question[RateRows]:
 def dataset_rates(run: int, dataset: str) -> Question[RateRows]:
     """Ask what the rate of a primary dataset is."""
     return Question("OMS", "dataset rates", (run, dataset), _RATES)
+
+
+def rates_of(run: int, rate: RateName) -> Question[RateRows]:
+    """Ask what the rate of an HLT path or a primary dataset is."""
+    return dataset_rates(run, rate.name) if rate.is_dataset else rates(run, rate.name)
+
+
+def rate_names(run: int) -> Question[RateNames]:
+    """Ask which HLT paths and primary datasets of a run have rates."""
+    return Question("OMS", "names of rates", (run,), _RATE_NAMES)
 
 
 def l1_rates(run: int) -> Question[L1Rates]:

@@ -9,22 +9,27 @@ from typing import TYPE_CHECKING
 from dqmtui.model.lstable import DIALS, LSTable
 from dqmtui.model.states import SourceState
 from dqmtui.review import questions
-from dqmtui.review.comparing import Comparing
+from dqmtui.review.choices import OtherRun
 from dqmtui.review.facts import (
     DatasetWanted,
     ElementsLoaded,
     Fact,
     FollowingChanged,
-    HistogramsChanged,
     Notice,
     RunsChanged,
     Severity,
     TableChanged,
+    TrendChanged,
 )
 from dqmtui.review.histograms import LoadState
 from dqmtui.review.missing import why_missing
+from dqmtui.review.ml_marks import MlMarking
 from dqmtui.review.naming import elements_named
+from dqmtui.review.paging import NO_ELEMENT
+from dqmtui.review.rate_choice import RateChoice
 from dqmtui.review.runlist import RunEntry, RunList, entry_of, matching, runs_beside
+from dqmtui.review.scanning import Scanning
+from dqmtui.review.trends import Trends
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -33,6 +38,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dqmtui.model.keys import MonitoringElement
+    from dqmtui.model.layouts import Layout
     from dqmtui.review.datalayer import DataLayer
     from dqmtui.services.records import Dataset, RunRow
 
@@ -42,16 +48,18 @@ FOLLOW_S = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where to open: everything is optional; `dataset` is any part of a dataset's name."""
+    """Where to open: everything is optional; `dataset` is any part of a dataset's name, `reference` a run."""
 
     workspace: str = ""
     dataset: str = ""
     run: int | None = None
     me: str = ""
     ls: int | None = None
+    reference: int | None = None
+    layout: Layout | None = None
 
 
-class Review(Comparing):
+class Review(RateChoice, Scanning):
     """A review: its state, the loads behind it, and every way to move on.
 
     Methods return at once; what they lead to is told to `listener` as facts, all in the event loop's thread.
@@ -68,6 +76,16 @@ class Review(Comparing):
         super().__init__(data, listener, sleep)
         self.workspaces: tuple[str, ...] = ()
         self.run_list = RunList(data, "", "")
+        self.trends = Trends(
+            self,
+            self._excluded_of,
+            lambda: self._selections,
+            lambda work: self._watch.start("trend", work),
+            lambda: self._tell(TrendChanged()),
+        )
+        self.ml_marks = MlMarking(
+            data, lambda work: self._watch.start("ml flags", work), lambda: self._tell(TrendChanged())
+        )
         # of the target, `run` and `ls` stand there until a run has been opened
         self._target = Target()
         self._unconfirmed: RunEntry | None = None
@@ -117,8 +135,17 @@ class Review(Comparing):
         self.run_list = RunList(self.data, workspace, self._target.dataset)
         self.table, self.elements, self.ring = None, (), ()
         self._elements_are_new = False
-        # runs and elements are those of one workspace
-        self._replace(workspace=workspace, dataset="", dataset_id=None, run=None, element=None, ls=None)
+        # runs and elements are those of one workspace, where an me_id means something else
+        references = tuple(one for one in self.state.references if not isinstance(one, OtherRun))
+        self._replace(
+            workspace=workspace,
+            dataset="",
+            dataset_id=None,
+            run=None,
+            ls=None,
+            references=references,
+            **NO_ELEMENT,
+        )
         self._tasks.start("runs", self._load_runs)
         self._tasks.start("elements", self._load_elements)
         if self._target.run is not None:
@@ -175,10 +202,15 @@ class Review(Comparing):
             return
         self.elements = elements
         self._tell(ElementsLoaded())
-        if self._target.me and self.state.element is None:
-            fits = elements_named(elements, self._target.me)
-            if len(fits) == 1:
-                self.select_element(fits[0])
+        opened, at = self.state.layout, self.state.element
+        fits = elements_named(elements, self._target.me) if self._target.me and at is None else []
+        wanted = opened or self._target.layout
+        if wanted is not None:
+            # new elements may have what those from the cache had not
+            self._target = replace(self._target, layout=None)
+            self.open_layout(wanted, at.me if at is not None else fits[0].me if len(fits) == 1 else "")
+        if len(fits) == 1 and self.state.element is None:
+            self.select_element(fits[0])
 
     # -- runs --------------------------------------------------------------------------------------------
 
@@ -240,6 +272,25 @@ class Review(Comparing):
         self.table = self.data.loading_table(entry.key)
         self._replace(run=entry.key, dataset=entry.dataset, dataset_id=entry.dataset_id, ls=None)
         self._tasks.start("table", self._load_table)
+        if self._target.reference is not None:
+            self._tasks.start("find reference", self._find_reference)
+
+    async def _find_reference(self) -> None:
+        """Compare with the run that was asked for, in the dataset of the open run where it is in that."""
+        run, workspace = self._target.reference, self.state.workspace
+        if run is None:
+            return
+        found = [entry_of(workspace, row) for row in await self.data.find_run(workspace, run)]
+        same = [entry for entry in found if entry.dataset_id == self.state.dataset_id]
+        fits = same or matching(found, self._target.dataset) or found
+        self._target = replace(self._target, reference=None)
+        if not fits:
+            self._error(await why_missing(self.data, workspace, run))
+        elif len(fits) > 1:
+            names = ", ".join(entry.dataset for entry in fits)
+            self._error(f"The reference {run} is in several datasets, r chooses one of them: {names}.")
+        else:
+            self.set_reference(OtherRun(fits[0].key, fits[0].dataset))
 
     def step_run(self, step: int) -> None:
         """Open the next or previous run by its number, in the same dataset as long as that has one."""
@@ -305,25 +356,31 @@ class Review(Comparing):
             was_at_end = self.state.ls is not None and self.state.ls == _last(self.steppable())
             n_before = table.source(DIALS).ls.size
             now = await self.data.refresh_table(table.key, self._refreshed, table, self._look_into)
-            load = self.load
-            if load is not None and (
-                load.state is not LoadState.COMPLETE or now.source(DIALS).ls.size != n_before
-            ):
+            has_grown = now.source(DIALS).ls.size != n_before
+            loads = [plot.load for plot in self.plots if plot.load is not None]
+            behind = [load for load in loads if has_grown or load.state is not LoadState.COMPLETE]
+            for load in behind:
                 load.refresh()
+            for load in behind:
                 await load.wait()
             if was_at_end:
                 self.end_ls(1)
 
     def _refreshed(self, table: LSTable, source: str) -> None:
-        self.table = table
+        known = self.table
+        if known is None or known.key != table.key or "table" in self._tasks:
+            return  # another run by now, or asked anew meanwhile, which counts
+        # the other sources may be others than when this was asked, such as the rates of another path
+        self.table = known.with_source(source, table.source(source))
         self._tell(TableChanged(source))
 
     # -- cancelling and retrying ------------------------------------------------------------------------
 
     def cancel(self) -> bool:
         """Stop what is loading, histograms before the rest, keeping what came; tell whether anything was."""
-        if self.load is not None and self.load.state is LoadState.LOADING:
-            self.load.cancel()
+        if self._stop_loads():
+            return True
+        if self.stop_scan():
             return True
         stopped = self._tasks.cancel_all()
         table = self.table
@@ -335,16 +392,15 @@ class Review(Comparing):
 
     def reload(self) -> None:
         """Ask again for what failed, was cancelled or has not come; what is under way goes on."""
-        self._login_is_wanted = False
-        if self.load is not None and self.load.state is LoadState.CANCELLED:
-            self.load.start()
-            self._tell(HistogramsChanged(0, 0))
+        self._logins_wanted.clear()
+        self._restart_loads(LoadState.CANCELLED)
+        self.resume_scan(stopped=True)
         self._go_on()
 
     def _go_on(self) -> None:
-        if self.load is not None and self.load.state in {LoadState.PARTIAL, LoadState.KEPT}:
-            self.load.start()
-            self._tell(HistogramsChanged(0, 0))
+        self.resume_scan(stopped=False)
+        self._restart_loads(LoadState.PARTIAL, LoadState.KEPT)
+        self._reload_references()
         if not self.state.workspace:
             self._tasks.start_unless_running("begin", self._begin)
             return

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from dqmtui.model.keys import RunKey
+    from dqmtui.model.rate_name import RateName
     from dqmtui.review.kept import Kept
     from dqmtui.review.questions import Question
     from dqmtui.services.oms_records import RateRows
@@ -40,7 +41,7 @@ Recall = Callable[["RunKey"], Awaitable["Source | None"]]
 class Asked(Protocol):
     """Who answers what a table is made of, and knows what the cache has of it."""
 
-    rate_path: str
+    rate: RateName
 
     @property
     def has_oms(self) -> bool:
@@ -147,16 +148,25 @@ class Tables:
         return None if kept is None else await asyncio.to_thread(oms_source, kept.value)
 
     async def _rate(self, run: RunKey) -> Source:
-        return self._rates(run, await self._asked.rates(run.run))
+        while True:
+            rate = self._asked.rate
+            rows = await self._asked.rates(run.run)
+            # another rate may have been chosen meanwhile, and one must not stand under the name of the other
+            if rate == self._asked.rate:
+                return _rates(run, rows, rate)
 
     async def _kept_rate(self, run: RunKey) -> Source | None:
-        kept = await self._asked.kept(questions.rates(run.run, self._asked.rate_path))
-        return None if kept is None else self._rates(run, kept.value)
+        rate = self._asked.rate
+        kept = await self._asked.kept(questions.rates_of(run.run, rate))
+        return None if kept is None or rate != self._asked.rate else _rates(run, kept.value, rate)
 
-    def _rates(self, run: RunKey, rates: RateRows) -> Source:
-        note = rates.name or f"run {run.run} has no path {self._asked.rate_path}"
-        columns = {"rate_hz": Values(rates.rate_hz, ~np.isnan(rates.rate_hz), "Hz")}
-        return Source(rates.ls, columns, SourceState.LOADED, note)
+
+def _rates(run: RunKey, rates: RateRows, rate: RateName) -> Source:
+    kind = "" if rate.is_dataset else "path "
+    has_it = rates.name is not None and (rates.ls.size or not rate.is_dataset)
+    note = rates.name if has_it and rates.name else f"run {run.run} has no {kind}{rate}"
+    columns = {"rate_hz": Values(rates.rate_hz, ~np.isnan(rates.rate_hz), "Hz")}
+    return Source(rates.ls, columns, SourceState.LOADED, note)
 
 
 def _lumisections(rows: LumisectionRows) -> Source:

@@ -73,12 +73,15 @@ async def test_switched_off_oms_is_never_asked(little: Little) -> None:
     assert little.web.requests == []
 
 
-async def test_the_path_of_the_trigger_rate_is_that_of_the_settings(little: Little) -> None:
+async def test_the_path_of_the_trigger_rate_is_that_of_the_settings_in_the_version_of_the_run(
+    little: Little,
+) -> None:
+    little.oms = {"hltpathinfo": [{"run_number": 381065, "path_name": "HLT_Physics_v9"}]}
     async with connected(settings_on(little, rate_path="HLT_Physics_v7")) as data:
-        assert data.rate_path == "HLT_Physics_v7"
+        assert data.rate_path == "HLT_Physics"
         await data.rates(381065)
     (request,) = little.asked("hltpathrates")
-    assert request.query_params["filter[path_name][EQ]"] == "HLT_Physics_v7"
+    assert request.query_params["filter[path_name][EQ]"] == "HLT_Physics_v9"
 
 
 async def test_without_a_token_nothing_is_asked_and_the_person_told_to_log_in(little: Little) -> None:

@@ -1,0 +1,79 @@
+"""What a review says of scores and scans, and in which order one walks through what they found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dqmtui.review.scan_state import ScanPhase
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dqmtui.model.judging.scan_ranges import ScanResult, Suspicion
+    from dqmtui.model.judging.scan_scores import Scores
+    from dqmtui.review.scan_state import Scan
+
+
+def in_ls_order(found: Sequence[Suspicion]) -> list[Suspicion]:
+    """Sort suspicions as one walks through a run: by LS, where they are highest, the higher score first."""
+    return sorted(found, key=lambda one: (one.peak_ls, -one.score, one.element.me))
+
+
+def told(one: Suspicion) -> str:
+    """Say what a suspicion is in one line."""
+    span = f"LS {one.first_ls}" if one.first_ls == one.last_ls else f"LS {one.first_ls}-{one.last_ls}"
+    explained = f"; {'; '.join(one.conditions)}" if one.conditions else ""
+    return f"{span} {one.test} z {one.score:.1f}: {one.why}{explained}"
+
+
+def summary(result: ScanResult, scores: Scores, why: str = "") -> str:
+    """Sum the scores of one element up in a line, with what they were made against."""
+    n = len(result.suspicions)
+    count = f"{n} suspicious range{'s' * (n != 1)}" if n else "Nothing suspicious"
+    low = f", {result.low_statistics} low statistics" if result.low_statistics else ""
+    beside = (
+        f"|z| > {result.threshold:.1f}, {result.trials} trials, "
+        f"{result.expected_false_alarms:g} false alarm expected; against {scores.reference}"
+    )
+    return f"{count} in {result.lumisections} judged LS{low} ({beside}){f'; {why}' if why else ''}"
+
+
+def found_by(scan: Scan) -> str:
+    """Say what a scan that is over has found, and of how much."""
+    n = len(scan.result.suspicions)
+    explained = sum(bool(one.conditions) for one in scan.result.suspicions)
+    of_all = f"{scan.done} of {scan.total}" if scan.done < scan.total else f"{scan.total}"
+    what = f"{n} suspicious range{'s' * (n != 1)}" if n else "nothing suspicious"
+    beside = f", {explained} explained by conditions" if explained else ""
+    failed = f"; {len(scan.failed)} could not be scored" if scan.failed else ""
+    found = f"{what} in {of_all} MEs{beside}{failed}"
+    return f"Scan {scan.phase.value}: {found}; S shows the list, ] goes to the next"
+
+
+def short_progress(scan: Scan) -> str:
+    """Say how far a scan that is under way has come, on a line with other things."""
+    if scan.phase is ScanPhase.WAITING:
+        return f"scan {scan.done}/{scan.total} MEs, waits for the service"
+    to_go = "" if scan.eta_s is None else f", {scan.eta_s:.0f} s to go"
+    return f"scan {scan.done}/{scan.total} MEs, {scan.histograms} histograms{to_go}"
+
+
+def waiting(scan: Scan, why: str) -> str:
+    """Say that a scan waits, and for what."""
+    return f"The scan waits after {scan.done} of {scan.total} MEs, and goes on by itself: {why}"
+
+
+def too_few(least: int, expression: str, why: str) -> str:
+    """Say that there are fewer good LS than the least, and what to do about it."""
+    because = f" ({why})" if why else ""
+    return (
+        f"Fewer than {least} LS are good by {expression!r}{because}: nothing to compare with; "
+        "J chooses other good LS."
+    )
+
+
+def no_more(found: Sequence[Suspicion], step: int) -> str:
+    """Say that there is no suspicious range in a direction."""
+    if not found:
+        return "There is no suspicious LS."
+    return f"There is no suspicious LS {'after' if step > 0 else 'before'} this one; {len(found)} in all."
