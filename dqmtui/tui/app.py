@@ -22,11 +22,13 @@ from dqmtui.tui.look import textual_theme
 from dqmtui.tui.palette import ActionCommands
 from dqmtui.tui.screen import ReviewScreen
 from dqmtui.tui.widgets.scrollbar import PlainScrollBar
+from dqmtui.tui.wire.driver import WireDriver, with_wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from textual.command import Provider
+    from textual.driver import Driver
     from textual.worker import Worker
 
     from dqmtui.model.theme import Theme
@@ -38,7 +40,8 @@ from dqmtui.tui.look import Look
 class DqmtuiApp(App[None]):
     """Reviews CMS data quality lumisection by lumisection.
 
-    `prepare` gives the settings with the addresses of the services; it may block and runs in a thread.
+    `prepare` gives the settings with the addresses of the services; it may block and runs in a thread. With
+    `wire`, the terminal is only told what has changed.
     """
 
     TITLE = "dqmtui"
@@ -47,8 +50,15 @@ class DqmtuiApp(App[None]):
     ENABLE_COMMAND_PALETTE = True
 
     def __init__(
-        self, prepare: Callable[[], Settings], target: Target, look: Look, themes: Mapping[str, Theme]
+        self,
+        prepare: Callable[[], Settings],
+        target: Target,
+        look: Look,
+        themes: Mapping[str, Theme],
+        *,
+        wire: bool = True,
     ) -> None:
+        self._has_wire = wire  # Textual asks for the driver at once
         super().__init__()
         self._prepare = prepare
         self._target = target
@@ -60,6 +70,10 @@ class DqmtuiApp(App[None]):
         self.theme = look.theme.name
         ScrollBar.renderer = PlainScrollBar
         self.review_screen = ReviewScreen(look)
+
+    def get_driver_class(self) -> type[Driver]:
+        """Write to the terminal what has changed, as fast as it takes that."""
+        return with_wire(super().get_driver_class(), wanted=self._has_wire)
 
     def get_default_screen(self) -> ReviewScreen:
         """Begin with the review."""
@@ -89,13 +103,15 @@ class DqmtuiApp(App[None]):
         from dqmtui.review.session import connected  # noqa: PLC0415 - see above
 
         screen = self.review_screen
-        async with connected(settings, screen.service_changed, screen.login_file_noticed) as data:
+        listeners = (screen.service_changed, screen.login_file_noticed)
+        async with connected(settings, *listeners, on_logins=screen.use_logins) as data:
             review = Review(data, screen.take)
             try:
                 screen.attach(review, settings)
                 review.begin(self._target)
                 if self._target.run is not None:
-                    screen.go_to_pane("plot" if self._target.me else "lumisections")
+                    has_plot = self._target.me or self._target.layout is not None
+                    screen.go_to_pane("plot" if has_plot else "lumisections")
                 await asyncio.Event().wait()
             finally:
                 await review.close()
@@ -133,6 +149,12 @@ class DqmtuiApp(App[None]):
         """Open the palette, unless finder, prompt or help lie over what its actions are about."""
         if not (self.review_screen.is_covered or isinstance(self.screen, CommandPalette)):
             self.push_screen(CommandPalette(placeholder="The name of an action", id="--command-palette"))
+
+    def action_redraw(self) -> None:
+        """Draw everything: another program may have written to the terminal."""
+        if isinstance(self._driver, WireDriver):
+            self._driver.forget()
+        self.refresh()
 
     def action_next_theme(self) -> None:
         """Take the next theme."""

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 _NUMBERS = (
     "A number before a step repeats it: two digits, one from 5 to 9, or a 0 in front (25 →, 7 L, 03 h).",
     "In the finder: letters are found in order, =text is taken literally, ~text is a regular expression.",
+    "p opens a set of plots, each with the normalisation, log axes, ranges and statistic that the set gives.",
+    "What you change by a key then holds for all plots of the set, until p opens it again.",
+    "r chooses the only reference, A adds or takes away one; panels and maps compare with the first.",
     "After : a number below 100000 is an LS, a larger one a run, anything else the name of an action.",
 )
 
@@ -41,6 +44,11 @@ _COLUMNS = (
 )
 
 
+_KEYS = 11
+_NAMES = 18
+"""Cells for a key; for the name of an action that has none, and what is typed behind it."""
+
+
 class HelpPanel(TextPanel):
     """What can be pressed; any of its own keys closes it again."""
 
@@ -61,16 +69,18 @@ def help_text(look: Look) -> Text:
         text.append(f"{group}\n", style="bold")
         for action in (action for action in ACTIONS if action.group == group):
             keys = plain(action.shown_keys) if ascii_only else action.shown_keys
-            text.append(f"  {keys:<11}")
-            text.append(f"{action.text}")
-            text.append(f"  {action.id}\n", style="dim")
+            if action.keys:
+                text.append(f"  {keys:<{_KEYS}}{action.text}")
+                text.append(f"  {action.id}\n", style="dim")
+            else:
+                text.append(f"  {f'{keys} {action.takes}':<{_NAMES}}{action.text}\n")
     text.append("Signs\n", style="bold")
     for glyph, role, meaning in _SIGNS:
-        text.append(f"  {getattr(look.glyphs, glyph):<11}", style=look.theme.role(role))
+        text.append(f"  {getattr(look.glyphs, glyph):<{_KEYS}}", style=look.theme.role(role))
         text.append(f"{meaning}\n")
     text.append("Columns\n", style="bold")
     for title, meaning in _COLUMNS:
-        text.append(f"  {title:<11}{meaning}\n")
+        text.append(f"  {title:<{_KEYS}}{meaning}\n")
     for line in _NUMBERS:
         text.append(f"\n{plain(line) if ascii_only else line}")
     return text

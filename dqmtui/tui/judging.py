@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING
 
 from dqmtui.model.lsmask import LSMask
 from dqmtui.render.lower_panel import SMALLEST_HEIGHT
-from dqmtui.review.choices import Comparison, Neighbours, OtherRun, RestOfRun, View
+from dqmtui.review.choices import Comparison, Neighbours, OtherRun, RestOfRun, View, WholeRun
 from dqmtui.tui.choices import Choices
+from dqmtui.tui.panes.plot import PlotPane
 from dqmtui.tui.panes.runs import short_dataset
 
 if TYPE_CHECKING:
     from dqmtui.review.choices import ReferenceChoice
     from dqmtui.review.review import Review
     from dqmtui.tui.widgets.picker import Picker
+
+_OF_THIS_RUN = 3
+"""References that come of the open run itself; the choice of none stands behind them."""
 
 
 class Judging(Choices):
@@ -56,6 +60,9 @@ class Judging(Choices):
             self.notice("There is no reference yet; r chooses one.")
             return
         review.show(shows_reference=not review.state.shows_reference)
+        several = len(review.state.references) > 1
+        what = "References are" if several else "The reference is"
+        self.notice(f"{what} {'shown' if review.state.shows_reference else 'hidden; R shows it again'}")
 
     def action_compare(self) -> None:
         """Take the next way to compare with the reference."""
@@ -68,16 +75,27 @@ class Judging(Choices):
         kinds = tuple(Comparison)
         chosen = kinds[(kinds.index(review.state.comparison) + 1) % len(kinds)]
         review.show(comparison=chosen)
-        is_small = self.query_one("#plot").size.height <= SMALLEST_HEIGHT
-        hint = (
-            "; z makes the plot high enough for it" if is_small and chosen is not Comparison.OVERLAY else ""
-        )
-        self.notice(f"Comparison: {chosen.value}{hint}")
+        pane = self.query_one(PlotPane)
+        hint = ""
+        if pane.plot_height <= SMALLEST_HEIGHT and chosen is not Comparison.OVERLAY:
+            among = len(pane.shown) > 1 and pane.size.height > SMALLEST_HEIGHT
+            key = "enter, on the plots," if among else "z"
+            hint = f"; {key} makes the plot high enough for it"
+        of_several = len(review.state.references) > 1 and chosen is not Comparison.OVERLAY
+        which = " to the first reference" if of_several else ""
+        self.notice(f"Comparison: {chosen.value}{which}{hint}")
 
     def action_exclude(self) -> None:
-        """Leave the LS under the cursor out, or take it in again."""
-        if self.review is not None and self.review.state.ls is not None:
-            self.review.exclude(LSMask.of(self.review.state.ls))
+        """Leave the LS under the cursor, or the range of LS that is marked, out, or take them in again."""
+        review = self.review
+        if review is None or review.state.ls is None:
+            return
+        state, ls = review.state, review.state.ls
+        span = state.range_of_ls
+        if span is not None and state.ls_range is not None:
+            # what is excluded does not go along with the cursor any more
+            review.show(ls_range=state.ls_range.closed(ls))
+        review.exclude(LSMask(((ls, ls) if span is None else span,)))
 
     def action_undo(self) -> None:
         """Take the last exclusion back."""
@@ -85,27 +103,67 @@ class Judging(Choices):
             self.review.undo()
 
     def action_reference(self) -> None:
-        """Choose what the histogram is compared with."""
+        """Choose what the histogram is compared with, in place of all that it is compared with now."""
+        review = self.review
+        if review is None or review.state.run is None:
+            self.notice("There is no run open whose histograms could be compared.")
+            return
+        offered: list[tuple[ReferenceChoice | None, str, str]] = [*self._offered(review)]
+        offered.insert(_OF_THIS_RUN, (None, "nothing", ""))
+
+        def chosen(choice: Picker.Chosen) -> None:
+            review.set_reference(offered[choice.index][0])
+            self.go_to_pane("plot")
+            self._say_compared(review)
+
+        names, notes = [name for _, name, _ in offered], [note for _, _, note in offered]
+        self.choose("reference", "Compare with", names, notes, then=chosen)
+
+    def action_add_reference(self) -> None:
+        """Choose one more reference; one that is there already goes."""
         review = self.review
         if review is None or review.state.run is None:
             self.notice("There is no run open whose histograms could be compared.")
             return
         offered = self._offered(review)
-        names, notes = [name for _, name, _ in offered], [note for _, _, note in offered]
+        is_there = [choice in review.state.references for choice, _, _ in offered]
+        names = [name for _, name, _ in offered]
+        notes = [
+            "shown; enter takes it away" if there else note
+            for there, (_, _, note) in zip(is_there, offered, strict=True)
+        ]
 
         def chosen(choice: Picker.Chosen) -> None:
-            review.set_reference(offered[choice.index][0])
+            review.add_reference(offered[choice.index][0])
             self.go_to_pane("plot")
+            self._say_compared(review)
 
-        self.choose("reference", "Compare with", names, notes, then=chosen)
+        self.choose("reference", "Compare with this, too", names, notes, then=chosen)
 
-    def _offered(self, review: Review) -> list[tuple[ReferenceChoice | None, str, str]]:
-        """List what can be the reference: choice, name and note."""
+    def _say_compared(self, review: Review) -> None:
+        """Say with how many references the plot is compared, and how a map shows it."""
+        state = review.state
+        number = len(state.references)
+        if not number:
+            self.notice("Compared with nothing")
+            return
+        what = "one reference" if number == 1 else f"{number} references"
+        is_map = state.element is not None and state.element.dim != 1
+        overlaid = is_map and state.comparison is Comparison.OVERLAY
+        hint = (
+            "d draws a map's ratio, difference or pull"
+            if overlaid
+            else "A adds or takes away one, d compares"
+        )
+        self.notice(f"Compared with {what}; {hint}")
+
+    def _offered(self, review: Review) -> list[tuple[ReferenceChoice, str, str]]:
+        """List what can be a reference: choice, name and note; what is of the open run first."""
         near = Neighbours()
-        offered: list[tuple[ReferenceChoice | None, str, str]] = [
+        offered: list[tuple[ReferenceChoice, str, str]] = [
             (RestOfRun(), "the other good LS of this run", ""),
             (near, f"{near.k} good LS on either side", f"without the {near.gap} next to it"),
-            (None, "nothing", ""),
+            (WholeRun(), "the run integral", "all good LS of this run, this one too"),
         ]
         for entry in review.run_list.entries:
             if entry.key != review.state.run:

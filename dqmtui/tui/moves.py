@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from textual import on
 
 from dqmtui.model.normalise import Normalisation
-from dqmtui.model.trend import STATISTICS_1D, STATISTICS_2D
-from dqmtui.review.state import YRange
+from dqmtui.tui.arranging import Arranging
 from dqmtui.tui.judging import Judging
 from dqmtui.tui.panes.lumisections import LumiRows
 from dqmtui.tui.panes.runs import RunsPane
@@ -26,7 +25,7 @@ def after(items: Sequence[T], item: T) -> T:
     return items[(items.index(item) + 1) % len(items)] if item in items else items[0]
 
 
-class Moves(Judging):
+class Moves(Judging, Arranging):
     """The actions that move the review."""
 
     def action_open(self) -> None:
@@ -38,6 +37,8 @@ class Moves(Judging):
                 self.go_to_pane("plot")
             case _ if self.review is not None and self.review.state.element is None:
                 self.action_find()
+            case "plot" if self.review is not None and len(self.review.plots) > 1:
+                self.toggle_alone(self.review)
 
     @on(TableView.Opened, "#run-table")
     def _run_opened(self) -> None:
@@ -100,14 +101,10 @@ class Moves(Judging):
     def action_toggle_log(self) -> None:
         """Linear or log."""
         if self.review is not None:
-            self.review.show(log_y=not self.review.state.log_y)
-
-    def action_toggle_range(self) -> None:
-        """Range of this LS or of the run."""
-        if self.review is not None:
-            chosen = after(tuple(YRange), self.review.state.y_range)
-            self.review.show(y_range=chosen)
-            self.notice(f"Range: {chosen.value}")
+            log = not self.review.state.log_y
+            self.review.show(log_y=log)
+            if self.review.scope:
+                self.notice(f"{'Log' if log else 'Linear'} y{self.review.scope}")
 
     def action_normalise(self) -> None:
         """Take the next normalisation that means something for the element."""
@@ -119,12 +116,4 @@ class Moves(Judging):
             return
         chosen = after(tuple(Normalisation), review.state.normalisation)
         review.show(normalisation=chosen)
-        self.notice(f"Normalisation: {chosen.value}")
-
-    def action_statistic(self) -> None:
-        """Take the next statistic of the trend."""
-        review = self.review
-        if review is None or review.state.element is None:
-            return
-        offered = STATISTICS_1D if review.state.element.dim == 1 else STATISTICS_2D
-        review.show(statistic=after(offered, review.state.statistic))
+        self.notice(f"Normalisation: {chosen.value}{review.scope}")

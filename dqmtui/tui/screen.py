@@ -21,13 +21,17 @@ from dqmtui.review.facts import (
     Notice,
     ReferenceChanged,
     RunsChanged,
+    ScanChanged,
+    ScoresChanged,
     StateChanged,
     TableChanged,
+    TrendChanged,
 )
 from dqmtui.review.histograms import LoadState
 from dqmtui.tui.actions import bindings
 from dqmtui.tui.focus import PANES
 from dqmtui.tui.footer import KeyLine
+from dqmtui.tui.framing import Framing
 from dqmtui.tui.help import HelpPanel
 from dqmtui.tui.login.panel import LoginPanel
 from dqmtui.tui.messages import MessagePanel
@@ -37,8 +41,13 @@ from dqmtui.tui.panes.plot import PlotPane
 from dqmtui.tui.panes.runs import RunsPane
 from dqmtui.tui.panes.status import LineView, MessageLine, PlaceLine
 from dqmtui.tui.panes.trend import TrendPane
+from dqmtui.tui.playing import Playing
 from dqmtui.tui.prompt import Prompt
+from dqmtui.tui.rating import Rating
+from dqmtui.tui.scanning import Scanning
 from dqmtui.tui.signing_in import SigningIn
+from dqmtui.tui.suspicions import SuspicionList
+from dqmtui.tui.trending import Trending
 from dqmtui.tui.widgets.picker import Picker
 from dqmtui.tui.widgets.table import TableView
 
@@ -61,7 +70,7 @@ TITLE_MARGIN = 8
 TITLES = {"runs": "Runs", "lumisections": "Lumisections", "plot": "Plot", "trend": "Trend"}
 
 
-class ReviewScreen(Moves, SigningIn):
+class ReviewScreen(Playing, Framing, Trending, Moves, Scanning, Rating, SigningIn):
     """Runs, lumisections, plot and trend around one LS cursor."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide"), (150, "-roomy")]  # noqa: RUF012 - Textual declares it so
@@ -92,6 +101,7 @@ class ReviewScreen(Moves, SigningIn):
         yield Picker(id="picker")
         yield HelpPanel(id="help")
         yield MessagePanel(id="messages")
+        yield SuspicionList(id="suspicions")
         yield LoginPanel(id="login")
         yield Prompt(id="prompt")
         yield Static(id="too-small", markup=False)
@@ -190,6 +200,12 @@ class ReviewScreen(Moves, SigningIn):
                 self.notice(text, severity, details)
             case ReferenceChanged():
                 self._draw_histograms()
+            case TrendChanged():
+                self.trend_changed()
+            case ScoresChanged():
+                self.scores_changed()
+            case ScanChanged():
+                self.scan_changed()
             case DatasetWanted(run, candidates):
                 self.choose_dataset_of(run, candidates)
             case LoginWanted(error):
@@ -229,11 +245,11 @@ class ReviewScreen(Moves, SigningIn):
         if before.ls != now.ls:
             self.on_line = Notice("")
             self.query_one(LumisectionsPane).stand_on(now.ls)
-            self.query_one(TrendPane).move_cursor(before.ls, now.ls)
-        if before.statistic != now.statistic or before.element != now.element:
-            self.query_one(TrendPane).show(review, self.look)
+        self.query_one(TrendPane).state_changed(before, now)
+        if (before.element, before.layout, before.per_page) != (now.element, now.layout, now.per_page):
             self.name_panes()
         self.query_one(PlotPane).show(review, self.look)
+        self.follow_zoom(now)
 
     def show_all(self) -> None:
         """Draw every pane anew."""
@@ -256,10 +272,10 @@ class ReviewScreen(Moves, SigningIn):
         element = None if review is None else review.state.element
         titles, place = TITLES, ""
         if review is not None and element is not None:
-            titles = TITLES | {"plot": element.short_name, "trend": f"{review.state.statistic} per LS"}
-            ring = review.ring or review.elements
-            place = f"{ring.index(element) + 1} of {len(ring)}" if element in ring else ""
-        for number, pane in enumerate(PANES, 1):
+            titles = TITLES | {"plot": self.name_of_page(review, element.short_name)}
+            place = self.place_on_page(review)
+        self.query_one(TrendPane).write_title()
+        for number, pane in enumerate(PANES[:-1], 1):
             room = max(1, self.query_one(f"#{pane}").outer_size.width - TITLE_MARGIN)
             name = shortened(titles[pane], room, ellipsis=self.look.charset.ellipsis)
             self._write(pane, f"{number} {name}", place if pane == "plot" else "")
@@ -283,4 +299,4 @@ class ReviewScreen(Moves, SigningIn):
             self.review, self.look, self.on_line, self.services, insecure=insecure
         )
         if self.review is not None:
-            self.query_one(PlaceLine).show(self.review, self.look, str(self._count))
+            self.query_one(PlaceLine).show(self.review, self.look, str(self._count) or self.playing)

@@ -14,6 +14,7 @@ from tests.services.web import Web
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from dqmtui.services.errors import ServiceName
     from dqmtui.store.settings import Settings
     from dqmtui.tui.look import Look
 
@@ -43,14 +44,20 @@ def agreeing() -> Iterator[DemoServices]:
 
 
 @pytest.fixture
-def openings(monkeypatch: pytest.MonkeyPatch) -> list[None]:
-    """What grows by one whenever the layer is opened."""
-    made: list[None] = []
+def openings(monkeypatch: pytest.MonkeyPatch) -> list[ServiceName]:
+    """The services for whose login the layer was opened, in the order in which it was."""
+    made: list[ServiceName] = []
     real = LoginPanel.open
 
-    def counted(layer: LoginPanel, settings: Settings, notify: Callable[[str], None], look: Look) -> None:
-        made.append(None)
-        real(layer, settings, notify, look)
+    def counted(
+        layer: LoginPanel,
+        service: ServiceName,
+        settings: Settings,
+        notify: Callable[[str], None],
+        look: Look,
+    ) -> None:
+        made.append(service)
+        real(layer, service, settings, notify, look)
 
     monkeypatch.setattr(LoginPanel, "open", counted)
     return made

@@ -57,10 +57,12 @@ async def test_the_rest_of_the_run_lies_over_the_histogram_and_can_be_hidden(dem
     async with reviewing(demo, AT) as (pilot, review):
         await typed(pilot, "r", "enter")
         assert choice(review) == RestOfRun()
+        assert "Compared with one reference; " in said(pilot)
         rest = f"this run without it, {len(good_of(review.table, review.load)) - 1} LS"
         assert rest in plot(pilot)
         await typed(pilot, "R")
         assert "without it" not in plot(pilot)
+        assert "hidden; R shows it again" in said(pilot)
         await typed(pilot, "R", "right")
         assert rest in plot(pilot)
         assert "LS 104 " in plot(pilot)
@@ -105,7 +107,7 @@ async def test_N4_another_run_is_chosen_by_name_and_carries_the_same_normalisati
         assert picture is not None
         assert picture.overlay is not None
         assert picture.overlay.reference.label == picture.current.label
-        assert "counts per event (HLT_ZeroBias rate x 23.31 s)" in plot(pilot)
+        assert "counts per event of HLT_ZeroBias (rate x 23.31 s)" in plot(pilot)
         assert "run 381075, " in plot(pilot)
 
 
@@ -198,11 +200,30 @@ async def test_without_a_run_there_is_nothing_to_compare(demo: DemoServices) -> 
 async def test_a_plot_that_is_too_low_for_a_comparison_says_how_to_see_it(demo: DemoServices) -> None:
     async with reviewing(demo, AT, size=(80, 24)) as (pilot, _):
         await typed(pilot, "r", "enter")
-        before = plot(pilot)
         await typed(pilot, "d")
-        assert plot(pilot) == before
+        assert "too low for the ratio" in plot(pilot)
         assert "z makes the plot high enough" in said(pilot)
         await typed(pilot, "z")
         zoomed = plot(pilot)
         await typed(pilot, "d", "d", "d")
         assert plot(pilot) != zoomed
+
+
+async def test_another_run_is_compared_over_a_set_of_ls_of_its_own(demo: DemoServices) -> None:
+    async with reviewing(demo, AT) as (pilot, review):
+        await typed(pilot, "r", " =381075", "enter")
+        await until(
+            pilot,
+            lambda: review.reference_load is not None and review.reference_load.state is LoadState.COMPLETE,
+        )
+        own = review.said_good
+        theirs = good_of(review.reference_table, review.reference_load)
+        some = len(theirs & LSMask.parse("43-92"))
+        assert 0 < some < len(theirs)
+        await typed(pilot, "colon", " reference.good dcs and ls >= 43 and ls <= 92", "enter")
+        await until(pilot, lambda: f"run 381075, {some} LS" in plot(pilot), "the reference")
+        assert review.said_good == own
+        await typed(pilot, "colon", " reference.good nothing > 1", "enter")
+        assert "nothing" in said(pilot)
+        await typed(pilot, "colon", " reference.good", "enter")
+        await until(pilot, lambda: f"run 381075, {len(theirs)} LS" in plot(pilot), "the reference")

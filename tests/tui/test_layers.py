@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -192,6 +193,8 @@ async def test_help_fits_80_columns_and_explains_the_signs(demo: DemoServices) -
         listed, _, numbers = text.partition("\n\n")
         assert max(len(line) for line in listed.splitlines()) <= panel.scrollable_content_region.width
         assert "known to be absent" in listed
+        assert re.search(r":plot\.x LOW HIGH +Range of x", listed)
+        assert ":logout.oms  " in listed
         assert numbers
 
 

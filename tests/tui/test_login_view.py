@@ -22,7 +22,8 @@ VIEWS = (
     LoginView(Phase.ASKING),
     LoginView(Phase.LOGGED_IN),
     LoginView(Phase.FAILED, words=TROUBLE),
-    LoginView(Phase.NO_USE, words=why_of_no_use("environment DQMTUI_DIALS_TOKEN")),
+    LoginView(Phase.NO_USE, words=why_of_no_use("environment DQMTUI_DIALS_TOKEN", "DIALS")),
+    LoginView(Phase.NO_USE, words=why_of_no_use("environment DQMTUI_CLIENT_ID", "OMS")),
 )
 
 
@@ -95,7 +96,13 @@ def test_an_endless_address_or_code_leaves_room_for_the_keys() -> None:
     ],
 )
 def test_what_counts_before_a_login_is_named_with_its_remedy(origin: str, what: str, remedy: str) -> None:
-    words = why_of_no_use(origin)
+    words = why_of_no_use(origin, "DIALS")
     assert f"opens DIALS with {what}" in words
     assert f"({origin})" in words
     assert remedy in words
+
+
+def test_what_opens_oms_in_place_of_a_login_says_which_setting_to_change() -> None:
+    words = why_of_no_use("environment API_CLIENT_ID", "OMS")
+    assert "environment API_CLIENT_ID" in words
+    assert "set oms_login (DQMTUI_OMS_LOGIN) to device" in words

@@ -13,6 +13,7 @@ from textual.widget import Widget
 from dqmtui.model.text import ELLIPSIS, fitted, harmless, shortened
 from dqmtui.review.facts import Severity
 from dqmtui.review.histograms import LoadState
+from dqmtui.review.scan_words import short_progress
 from dqmtui.services.records import Health
 from dqmtui.tui.panes.runs import short_dataset
 
@@ -81,6 +82,7 @@ class PlaceLine(LineView):
         run = "no run" if state.run is None else f"run {state.run.run}"
         followed = "followed" if review.is_following else ""
         ls = "" if state.ls is None else f"LS {state.ls}"
+        ls += f" (by {state.group})" if ls and state.group > 1 else ""
         element = "" if state.element is None else state.element.me
         dataset = short_dataset(state.dataset) if state.dataset else ""
         parts: list[Part] = [(f" {state.workspace or 'no workspace'}", roles.title)]
@@ -89,9 +91,15 @@ class PlaceLine(LineView):
             if text:
                 parts += [separator, (harmless(text), color)]
         right: tuple[Part, ...] = ((f" {count} " if count else "", roles.note),)
+        if self.size.width >= ROOMY:
+            right += ((f"rate of {harmless(str(review.rate))}  " if state.rate else "", roles.note),)
         if review.offline_since is not None:
             right += ((f" {_offline(review.offline_since, short=self.size.width < ROOMY)} ", roles.bad),)
         room = self.size.width - _length((*parts, *right)) - len(separator[0])
+        good: Part = (f"  {review.said_good}", dim)
+        if self.size.width >= ROOMY and _length((good,)) + len(element) <= room:
+            right = (good, *right)
+            room -= _length((good,))
         if state.element is not None and room > 0:
             name = element if len(element) <= room else state.element.short_name
             parts += [separator, (shortened(name, room, ellipsis=self.ellipsis), "")]
@@ -163,13 +171,29 @@ class MessageLine(LineView):
         return f" {name} {glyph}{word}{shown} ", color
 
 
-def _doing(review: Review, look: Look, *, said: bool) -> Part:
-    """Say what is loading; what did not come only where nothing has been said."""
-    roles, load = look.theme.roles, review.load
+def _coming(review: Review) -> str:
+    """Say how far the plot in focus is, else a scan, else the rest of the page; "" when all is there."""
+    load, scan = review.load, review.scan
     if load is not None and load.state is LoadState.LOADING:
         loaded, expected = load.progress
         share = f"{loaded}/{expected} LS" if expected else "LS"
-        return f" {share} of {load.element.short_name}  (esc stops)", roles.loading
+        others = sum(plot.is_loading for plot in review.plots) - 1
+        more = f" and {others} more" if others > 0 else ""
+        return f"{share} of {load.element.short_name}{more}"
+    if scan is not None and not scan.is_over:
+        return short_progress(scan)
+    left = sum(plot.is_loading for plot in review.plots)
+    if load is None or not left or review.is_stopped:
+        return ""
+    return f"{len(review.plots) - left} of {len(review.plots)} plots of the page"
+
+
+def _doing(review: Review, look: Look, *, said: bool) -> Part:
+    """Say what is loading; what did not come only where nothing has been said."""
+    roles, load = look.theme.roles, review.load
+    coming = _coming(review)
+    if coming:
+        return f" {coming}  (esc stops)", roles.loading
     if said:
         return "", ""
     if review.run_list.is_loading:
