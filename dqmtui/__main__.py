@@ -38,9 +38,11 @@ def start_tui(opening: Opening) -> int:
         run=opening.run,
         me=opening.me,
         ls=opening.ls,
+        reference=opening.ref,
+        layout=opening.layout,
     )
     look = Look(opening.themes[settings.theme], detect(opening.charset))
-    app = DqmtuiApp(opening.prepare, target, look, opening.themes)
+    app = DqmtuiApp(opening.prepare, target, look, opening.themes, wire=settings.wire == "on")
     app.run()
     return app.return_code or 0
 

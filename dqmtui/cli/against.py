@@ -98,6 +98,8 @@ async def other_run(
 ) -> OtherRun:
     """Load another run: the same element, its good LS, and the same normalisation; as `load_place` raises."""
     entry = await other_entry(data, looked.place.entry, run, options.dataset)
+    if entry.key == looked.place.entry.key:
+        raise Stop(Exit.USAGE, f"--ref {run} is the run itself; --ref rest compares with the rest of it.")
     theirs = selection.of_reference(options.good, options.exclude)
     place = await load_place(data, entry, conditions=theirs.needs_conditions(norm))
     chosen = place.choose(theirs)

@@ -14,21 +14,24 @@ from dqmtui.cli.command import (
     OfflineCommand,
     WorkCommand,
 )
+from dqmtui.cli.notes_commands import review_commands
 from dqmtui.cli.oms_names import RESOURCES
 from dqmtui.cli.options import (
+    compare_options,
     dataset_option,
     demo_options,
-    ls_option,
-    me_option,
+    hist_options,
     number,
     place_options,
     run_option,
+    scan_options,
+    trend_options,
 )
 
 
 def all_commands() -> list[click.Command]:
     """Make the commands, in the order in which help lists them."""
-    return [*_looking(), *_oms(), *_housekeeping()]
+    return [*_looking(), *_oms(), *review_commands(), *_housekeeping()]
 
 
 def _json() -> click.Option:
@@ -90,32 +93,30 @@ def _looking() -> list[click.Command]:
         WorkCommand(
             "hist",
             "dqmtui.cli.hist:show",
-            "Draw the histogram of one lumisection.",
-            [
-                run_option(required=True),
-                me_option(required=True),
-                ls_option(required=True),
-                dataset_option(),
-                click.Option(["--log"], is_flag=True, help="Logarithmic contents."),
-                json,
-            ],
+            "Draw the histogram of a lumisection, or of several summed up.\n\n"
+            "The lumisections are all that --ls, --good, --mask and --exclude leave. What is masked, as for "
+            "want of a rate, ends with exit code 3.",
+            hist_options(),
         ),
         WorkCommand(
             "trend",
             "dqmtui.cli.trend:show",
             "Draw a statistic of a monitoring element along a run.",
-            [
-                run_option(required=True),
-                me_option(required=True),
-                dataset_option(),
-                click.Option(
-                    ["--statistic"],
-                    metavar="NAME",
-                    help="What is drawn: mean, std, entries, ...; of maps occupancy, mean_x, ...; "
-                    "--json prints all of them.",
-                ),
-                json,
-            ],
+            trend_options(),
+        ),
+        WorkCommand(
+            "compare",
+            "dqmtui.cli.compare:show",
+            "Test a histogram against a reference, and draw both.\n\n"
+            "All tests compare shapes. A p says how often chance alone would give as much: no verdict.",
+            compare_options(),
+        ),
+        WorkCommand(
+            "scan",
+            "dqmtui.cli.scan:show",
+            "Rank the lumisections of a run that look odd.\n\n"
+            "Ranges that no condition of data-taking explains come first. A score is a sort key, no verdict.",
+            scan_options(),
         ),
         WorkCommand(
             "models",
@@ -236,9 +237,10 @@ def _housekeeping() -> list[click.Command]:
         LaterCommand(
             "login",
             "dqmtui.cli.login:show",
-            "Log in to DIALS, by a code that you agree to in a browser.\n\n"
+            "Log in to DIALS, or to OMS itself, in a browser.\n\n"
             "The login is kept in a file of yours alone and lasts until it is refused or you log out.",
             [
+                _oms_itself(),
                 click.Option(
                     ["--from-cmsdials"],
                     type=click.Path(path_type=Path, dir_okay=False),
@@ -252,7 +254,7 @@ def _housekeeping() -> list[click.Command]:
             "logout",
             "dqmtui.cli.logout:show",
             "Remove the stored login.",
-            [json],
+            [_oms_itself(), json],
         ),
         OfflineCommand(
             "doctor",
@@ -291,6 +293,12 @@ def _housekeeping() -> list[click.Command]:
             context_settings=CONTEXT_SETTINGS,
         ),
     ]
+
+
+def _oms_itself() -> click.Option:
+    return click.Option(
+        ["--oms", "of_oms"], is_flag=True, help="The login to OMS itself, for oms_route direct."
+    )
 
 
 def _complete_resource(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:

@@ -40,7 +40,7 @@ def build(start_tui: Callable[[Opening], int]) -> click.Group:
         if ctx.invoked_subcommand is None:
             code: int = _OPEN(shared, start_tui, **options)
             return code
-        typed = [f"--{name}" for name, value in options.items() if value is not None]
+        typed = [f"--{name.replace('_', '-')}" for name, value in options.items() if value is not None]
         if typed:
             raise Stop(
                 Exit.USAGE,

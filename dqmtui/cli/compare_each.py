@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -67,8 +68,8 @@ def trials(rows: Sequence[Row]) -> list[str]:
     """Say how many tests were made and how many of them would be below a threshold by chance alone."""
     names = [name for name in (rows[0] if rows else ()) if name.endswith("_p") and "log10" not in name]
     judged = [row for row in rows if not row["low_statistics"]]
-    beyond = sum(1 for row in judged for name in names if row[name] < THRESHOLD)
-    number = len(judged) * len(names)
+    told = [row[name] for row in judged for name in names if not isnan(row[name])]
+    beyond, number = sum(p < THRESHOLD for p in told), len(told)
     low = len(rows) - len(judged)
     of = ", ".join(name.removesuffix("_p") for name in names)
     if not number:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dqmtui.cli.exits import Exit, Stop
+from dqmtui.cli.layouts import chosen_layout
 from dqmtui.cli.talk import tell, told_at_the_end
 from dqmtui.cli.terminal import why_no_tui
 from dqmtui.cli.themes import all_themes
@@ -14,8 +15,10 @@ from dqmtui.demo.process import DemoError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from dqmtui.cli.shared import Shared
+    from dqmtui.model.layouts import Layout
     from dqmtui.model.theme import Theme
     from dqmtui.store.settings import Settings
 
@@ -26,7 +29,8 @@ class Opening:
 
     `prepare` waits for the embedded services, where there are any, and gives the settings with the addresses
     of the services; it raises OSError when they did not start. `dataset` and `me` are any part of a name, or
-    "". `charset` is utf8 or ascii; `color` auto, none, 16, 256 or truecolor.
+    ""; `ref` is the run to compare with. `charset` is utf8 or ascii; `color` auto, none, 16, 256 or
+    truecolor.
     """
 
     settings: Settings
@@ -38,6 +42,8 @@ class Opening:
     dataset: str
     me: str
     ls: int | None
+    ref: int | None = None
+    layout: Layout | None = None
 
 
 def open_tui(
@@ -48,6 +54,10 @@ def open_tui(
     dataset: str | None,
     me: str | None,
     ls: int | None,
+    ref: int | None = None,
+    layout: str | None = None,
+    plots_config: Path | None = None,
+    fig_config: Path | None = None,
     flags: Mapping[str, object] | None = None,
     demo_options: Sequence[str] = (),
 ) -> int:
@@ -60,6 +70,7 @@ def open_tui(
     if problem is not None:
         raise Stop(Exit.USAGE, problem, ["The commands work anywhere: `dqmtui --help` lists them."])
     settings = settings_of(shared, None, flags)
+    chosen = chosen_layout(layout, plots_config, fig_config)
     for note in settings.notes:
         tell(note)
     with (
@@ -88,5 +99,7 @@ def open_tui(
                 dataset=dataset or settings.dataset or "",
                 me=me or "",
                 ls=ls,
+                ref=ref,
+                layout=chosen,
             )
         )

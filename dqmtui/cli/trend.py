@@ -18,7 +18,9 @@ from dqmtui.cli.talk import tell
 from dqmtui.cli.trend_rows import Along, along, under_column
 from dqmtui.model.judging.outliers import center_and_spread
 from dqmtui.model.lstable import OMS, RATE
+from dqmtui.model.normalise import Normalisation
 from dqmtui.model.states import SourceState
+from dqmtui.model.text import harmless
 from dqmtui.model.trend import PER_RATE, offered_statistics, offers_rate
 from dqmtui.render.trend_parts import Band, TrendSeries
 from dqmtui.render.trend_view import TrendOptions, TrendView
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     from dqmtui.cli.loading import Place
     from dqmtui.cli.work import Work
+    from dqmtui.model.divisors import Divisors
     from dqmtui.model.histogram import HistogramStack
     from dqmtui.model.keys import MonitoringElement
     from dqmtui.model.lsmask import LSMask
@@ -80,15 +83,20 @@ async def show(
     conditions = is_drawn or under is not None or selection.needs_conditions(norm)
     place = await load_place(data, entry, conditions=conditions)
     stacks = [await whole_stack(data, entry, element) for element in elements]
-    trends = [_along(place, stack, selection, chosen, norm, data.rate_path) for stack in stacks]
+    mine = place.divisors(norm, data.rate_path)
+    trends = [_along(place, stack, selection, chosen, mine) for stack in stacks]
     others: list[tuple[Along, str]] = []
     for text in options.refs:
         other = await _other(data, place, text, options, selection, norm)
-        for element in elements:
-            stack = await whole_stack(data, other.entry, element)
-            theirs = selection.of_reference(options.good, options.exclude)
-            found = _along(other, stack, theirs, chosen, norm, data.rate_path)
-            others.append((found, f"run {other.entry.run}"))
+        theirs = in_unit_of(mine, other.divisors(norm, data.rate_path), other.entry.run)
+        wanted = selection.of_reference(options.good, options.exclude)
+        others += [
+            (
+                _along(other, await whole_stack(data, other.entry, element), wanted, chosen, theirs),
+                f"run {other.entry.run}",
+            )
+            for element in elements
+        ]
     values = None
     if under is not None:
         place.need(*((RATE,) if under == "rate" else (OMS,)))
@@ -125,7 +133,7 @@ async def show(
 
 
 def _along(
-    place: Place, stack: HistogramStack, selection: Selection, statistic: str | None, norm: str, rate: str
+    place: Place, stack: HistogramStack, selection: Selection, statistic: str | None, divisors: Divisors
 ) -> Along:
     """Make the trend of an element in a run, and say what of it is left out."""
     entry = place.entry
@@ -133,8 +141,8 @@ def _along(
     if stack.other_binnings:
         others = ranges(sorted(stack.other_binnings))
         tell(f"{others} have other axes than the rest of the run and are left out")
-    divisors = place.divisors(norm, rate)
-    if statistic is not None and norm != "counts" and not offers_rate(statistic, is_ratio=stack.is_ratio):
+    is_divided = divisors.kind is not Normalisation.COUNTS
+    if statistic is not None and is_divided and not offers_rate(statistic, is_ratio=stack.is_ratio):
         raise Stop(
             Exit.USAGE, f"{stack.element.me} is a ratio or a difference, whose {statistic} is no count."
         )
@@ -143,6 +151,19 @@ def _along(
     if masked:
         tell(f"run {entry.run}: {masked}")
     return found
+
+
+def in_unit_of(mine: Divisors, theirs: Divisors, run: int) -> Divisors:
+    """Bring the luminosity of another run to the unit of the run's; raises Stop where that cannot be."""
+    if mine.unit == theirs.unit:
+        return theirs
+    brought = None if mine.unit is None else theirs.in_unit(mine.unit)
+    if brought is None:
+        units = " and ".join(unit or "none" for unit in (mine.unit, theirs.unit))
+        raise Stop(
+            Exit.NOT_FOUND, f"The luminosity of run {run} has another unit: {harmless(units)} are not alike."
+        )
+    return brought
 
 
 async def _other(

@@ -62,7 +62,7 @@ class Settings:
     dials_url: str = "https://cmsdials-api.web.cern.ch/"
     oms_url: str = "https://cmsoms.cern.ch/agg/api/v1"
     oms_route: Literal["proxy", "direct", "off"] = "proxy"
-    oms_login: Literal["auto", "application", "kerberos"] = "auto"
+    oms_login: Literal["auto", "application", "device", "kerberos"] = "auto"
     auth_url: str = "https://auth.cern.ch/auth/"
     dials_token: str | None = field(default=None, repr=False)
     client_id: str | None = None
@@ -77,6 +77,7 @@ class Settings:
     state_dir: Path = field(default_factory=paths.state_dir)
     theme: str = "dqm-dark"
     charset: Literal["auto", "utf8", "ascii"] = "auto"
+    wire: Literal["on", "off"] = "on"
     rate_path: str = "HLT_ZeroBias"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     demo_oms_data: Path | None = None
@@ -325,7 +326,7 @@ _PARSERS: dict[str, Callable[[object], object]] = {
     "dials_url": _url,
     "oms_url": _url,
     "oms_route": _choice("proxy", "direct", "off"),
-    "oms_login": _choice("auto", "application", "kerberos"),
+    "oms_login": _choice("auto", "application", "device", "kerberos"),
     "auth_url": _url,
     "dials_token": _unspaced("a token"),
     "client_id": _unspaced("the id of an application"),
@@ -340,6 +341,7 @@ _PARSERS: dict[str, Callable[[object], object]] = {
     "state_dir": _path,
     "theme": _text,
     "charset": _choice("auto", "utf8", "ascii"),
+    "wire": _choice("on", "off"),
     "rate_path": _text,
     "log_level": _choice("debug", "info", "warning", "error"),
     "demo_oms_data": _path,

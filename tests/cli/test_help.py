@@ -19,14 +19,29 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Ended
 
 COMMANDS = (
-    *("demo", "runs", "run", "lumis", "mes", "hist", "trend", "models", "flags", "files", "rates", "mask"),
-    *("oms", "login", "logout", "doctor", "config", "cache"),
+    *(
+        "demo",
+        "runs",
+        "run",
+        "lumis",
+        "mes",
+        "hist",
+        "trend",
+        "compare",
+        "scan",
+        "models",
+        "flags",
+        "files",
+        "rates",
+        "mask",
+    ),
+    *("oms", "notes", "golden", "refs", "login", "logout", "doctor", "config", "cache"),
 )
 
 
 def commands() -> dict[str, click.Command]:
     found = dict(build(no_tui).commands)
-    for group_name in ("config", "cache"):
+    for group_name in ("config", "cache", "notes", "golden"):
         group = found.pop(group_name)
         assert isinstance(group, click.Group)
         found |= {f"{group_name} {name}": command for name, command in group.commands.items()}
@@ -92,7 +107,19 @@ def test_an_unknown_name_is_answered_with_the_nearest(
         ("lumis --run abc", "'abc' is not a whole number from 1"),
         ("lumis --run 0", "'0' is not a whole number from 1"),
         ("lumis --run 99999999999999999999", "is not a whole number"),
-        ("hist --run 1 --me x --ls -1", "'-1' is not a whole number from 0"),
+        ("hist --run 1 --me x --ls -1", "'-1' is neither an LS number nor a range"),
+        ("hist --run 1 --me x --ls 0", "lumisections start at 1"),
+        ("hist --run 1 --me x --ls 9-3", "'9-3' ends before it starts"),
+        ("hist --run 1 --me x --ls [1,2,3]", "neither an LS number nor a range"),
+        ("hist --run 1 --me x --ref yesterday", "'yesterday' is no reference"),
+        ("hist --run 1 --me x --norm Hz", "'Hz'"),
+        ("hist --run 1 --me x --frame", "--frame gives a table"),
+        ("hist --run 1 --me x --parquet -", "give --parquet a file"),
+        ("hist --run 1 --me x --json --csv -", "both go to standard output"),
+        ("trend --run 1 --me x --from-ls 9 --to-ls 3", "--from-ls 9 is above --to-ls 3"),
+        ("compare --run 1 --me x", "missing option '--ref'"),
+        ("compare --run 1 --me x --ref rest --ref 5 --each-ls", "give --ref once"),
+        ("compare --run 1 --me x --ref rest --test shape", "'shape'"),
         ("--charset latin1 runs", "'latin1'"),
         ("--oms-route carrier-pigeon runs", "'carrier-pigeon'"),
         ("mes --dim 3", "'3'"),

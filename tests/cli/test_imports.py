@@ -16,8 +16,23 @@ if TYPE_CHECKING:
     from dqmtui.demo.process import DemoServices
 
 COMMANDS = (
-    *("demo", "runs", "run", "lumis", "mes", "hist", "trend", "models", "flags", "files", "rates", "mask"),
-    *("oms", "login", "logout", "doctor", "config", "config show", "cache", "cache list"),
+    *(
+        "demo",
+        "runs",
+        "run",
+        "lumis",
+        "mes",
+        "hist",
+        "trend",
+        "compare",
+        "models",
+        "flags",
+        "files",
+        "rates",
+        "mask",
+    ),
+    *("oms", "notes", "notes add", "golden", "golden make", "refs", "login", "logout", "doctor", "config"),
+    *("config show", "cache", "cache list"),
 )
 HEAVY = {"pandas", "cmsdials", "omsapi", "textual", "httpx", "numpy", "asyncio", "plotext", "orjson"}
 
@@ -65,8 +80,15 @@ def test_help_and_version_import_no_library_but_click(home: Path, arguments: str
         "mes charge --json",
         "hist --run 379011 --me charge_PXLayer_1 --ls 1",
         "trend --run 379011 --me charge_PXLayer_1",
+        "hist --run 379011 --me charge_PXLayer_1 --norm hz --ref rest --good dcs --json",
+        "compare --run 379011 --me charge_PXLayer_1 --ls 5 --ref rest --json",
         "rates --run 379011 --json",
         "mask --run 379011 --dcs",
+        "notes list",
+        "notes add --run 379011 --ls 5 --me charge_PXLayer_1 low",
+        "notes export --run 379011",
+        "golden make --run 379011 --notes",
+        "refs --run 379011 --json",
         "run 381065",
         "oms eras",
         "models",

@@ -5,9 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
-from dqmtui.cli.exits import Exit
+from dqmtui.cli.exits import Exit, Stop
+from dqmtui.cli.trend import in_unit_of
+from dqmtui.model.divisors import Divisors, Quantity
+from dqmtui.model.normalise import Normalisation
 from tests.cli.between import InBetween
 from tests.services.web import json_reply
 
@@ -213,3 +217,19 @@ def test_N3_a_ratio_is_not_divided(cli: Callable[..., Ended]) -> None:
     done = cli(*line, "--norm", "hz")
     assert (done.code, done.out) == (Exit.USAGE, "")
     assert "is a ratio or a difference" in done.err
+
+
+def test_N4_the_luminosity_of_another_run_is_brought_to_the_unit_of_the_run() -> None:
+    ls = np.array([1, 2])
+    mine, theirs, unknown = (
+        Divisors.of(
+            Normalisation.PER_LUMINOSITY,
+            luminosity=Quantity.of_rows("recorded luminosity", ls, np.array([lumi, lumi]), unit),
+        )
+        for lumi, unit in ((0.5, "pb^{-1}"), (5e5, "ub^{-1}"), (5.0, "apples"))
+    )
+    brought = in_unit_of(mine, theirs, 379765)
+    assert brought.over(ls).values == pytest.approx([0.5, 0.5])
+    assert brought.label == mine.label
+    with pytest.raises(Stop, match="run 379765 has another unit"):
+        in_unit_of(mine, unknown, 379765)

@@ -55,6 +55,23 @@ def test_a_login_comes_back_as_it_was(file: TokenFile, tokens: LoginTokens) -> N
     assert not any(secret in repr((file, tokens)) for secret in ("access-", "refresh-"))
 
 
+def test_logins_to_several_services_at_one_login_service_do_not_meet(
+    file: TokenFile, tmp_path: Path, told: list[str]
+) -> None:
+    other = replace(file, name="OMS", command="dqmtui login --oms")
+    file.write(TOKENS)
+    other.write(LATER)
+    assert (file.read(), other.read()) == (TOKENS, LATER)
+    # no address of a login service leads to the place of a named login
+    for address in ("https://auth.cern.ch/auth_OMS", "https://auth.cern.ch/auth/OMS"):
+        assert TokenFile(tmp_path / "state", address).path != other.path
+    other.path.write_text("nonsense")
+    assert other.read() is None
+    assert file.remove()
+    assert "Run `dqmtui login --oms`" in told[-1]
+    assert other.remove()
+
+
 @pytest.mark.usefixtures("_umask")
 def test_the_file_is_0600_in_a_directory_of_0700_whatever_the_umask(file: TokenFile, told: list[str]) -> None:
     file.write(TOKENS)
