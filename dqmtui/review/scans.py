@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dqmtui.model.integrate import integrate
+from dqmtui.model.judging.compare import shape_chi2
 from dqmtui.model.judging.scan import OtherRun, Scanner
 from dqmtui.model.judging.scan_ranges import LEAST_THRESHOLD
 from dqmtui.model.keys import HistogramKey
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 
     from dqmtui.model.histogram import HistogramStack
+    from dqmtui.model.integrate import Integral
     from dqmtui.model.judging.scan_scores import Scores
     from dqmtui.model.keys import MonitoringElement, RunKey
     from dqmtui.model.lstable import LSTable
@@ -93,9 +95,19 @@ class Scorer:
             why = total.masked
             if not why:
                 name = f"{reference.name}, {total.n_ls} LS"
-                return self._scanner.score(stack, OtherRun(total.counts, name))
+                scores = self._scanner.score(stack, OtherRun(total.counts, name))
+                return replace(scores, reference=f"{name}{self._as_a_whole(stack, total)}")
         scores = self._scanner.score(stack)
         return replace(scores, reference=f"the same run: {reference.name} {why}")
+
+    def _as_a_whole(self, stack: HistogramStack, other: Integral) -> str:
+        """Say how far all good LS together are from another run.
+
+        The scores do not tell: each LS is judged by how far the others of its run are from the reference.
+        """
+        mine = integrate(stack, self._scanner.good)
+        off = float(shape_chi2(mine.counts.ravel(), other.counts.ravel()).per_dof[0]) if mine.n_ls else np.nan
+        return "" if np.isnan(off) else f", from which the run as a whole is off by chi2/dof {off:.3g}"
 
 
 def _why_no_reference(stack: HistogramStack, other: HistogramStack | None) -> str:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+from scipy import stats
 
 from dqmtui.model.judging.scan_scores import Judged
 from dqmtui.model.keys import HistogramKey, RunKey
@@ -16,7 +19,8 @@ from dqmtui.review.facts import ScanChanged, ScoresChanged
 from dqmtui.review.histograms import LoadState
 from dqmtui.review.review import Target
 from dqmtui.review.scan_state import ScanPhase
-from dqmtui.review.scans import Scorer, judged_ls, scan_run
+from dqmtui.review.scans import ReferenceRun, Scorer, judged_ls, scan_run
+from tests.model.scanned import PEAK, Toy, peaks, stack, table
 from tests.review.little import (
     CHARGE,
     CHARGE_KEY,
@@ -162,8 +166,24 @@ async def test_S6_shapes_are_compared_with_another_run_that_is_the_reference(tol
     told.review.set_reference(OTHER)
     told.review.show_scores(on=True)
     scores = await scored(told)
-    assert scores.reference == f"run {OTHER_RUN}, {N_LS} LS"
+    assert scores.reference.startswith(f"run {OTHER_RUN}, {N_LS} LS, from which the run as a whole is off by")
     assert [(one.first_ls, one.last_ls) for one in told.review.suspicions] == [BAD]
+
+
+def test_S7_how_far_the_run_as_a_whole_is_from_another_one_stands_next_to_its_scores() -> None:
+    toy = Toy.flat(60)
+    mine = stack(toy.ls, peaks(toy, 1), PEAK)
+    there = stack(toy.ls, peaks(replace(toy, peak=toy.peak + 1), 2), PEAK)
+    good = LSMask.parse("1-60")
+    counts = np.array([one.data.sum(axis=0) for one in (mine, there)])
+    chi2, _, dof, _ = stats.chi2_contingency(counts)
+    scores = Scorer(table(toy.ls), good, ReferenceRun(RunKey("tracker", 11, OTHER_RUN), good)).score(
+        mine, there
+    )
+    off = f"{chi2 / dof:.3g}"
+    assert (
+        scores.reference == f"run {OTHER_RUN}, 60 LS, from which the run as a whole is off by chi2/dof {off}"
+    )
 
 
 async def test_J6_a_reference_of_other_axes_is_refused_and_said(told: Told, service: Peaked) -> None:

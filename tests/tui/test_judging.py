@@ -59,7 +59,7 @@ async def test_the_rest_of_the_run_lies_over_the_histogram_and_can_be_hidden(dem
         assert choice(review) == RestOfRun()
         assert "Compared with one reference; " in said(pilot)
         rest = f"this run without it, {len(good_of(review.table, review.load)) - 1} LS"
-        assert rest in plot(pilot)
+        assert f"{rest}, per LS" in plot(pilot)
         await typed(pilot, "R")
         assert "without it" not in plot(pilot)
         assert "hidden; R shows it again" in said(pilot)

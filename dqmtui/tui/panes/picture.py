@@ -228,7 +228,8 @@ class PictureView:
         """
         made: dict[tuple[int, str], tuple[Integral, Overlay]] = {}
         for index, one in enumerate(beside):
-            label = f"{one.reference.label}: {one.why}" if one.overlay is None else one.reference.label
+            label = one.reference.label
+            label += f": {one.why}" if one.overlay is None else _scaled(one.reference.integral, current)
             reference = one.reference.integral if one.overlay is None else one.overlay.reference
             kept = self._overlays.get((index, label))
             if kept is None or kept[0] is not reference or kept[1].values.shape != current.values.shape:
@@ -330,6 +331,13 @@ def _is_bare(state: ReviewState) -> bool:
     alone = not state.references or not state.shows_reference
     plain = state.normalisation in _PLAIN and state.bin_cursor is None
     return plain and alone and not state.shows_errors
+
+
+def _scaled(reference: Integral, current: Integral) -> str:
+    """Say that counts of a reference are brought to the LS that are looked at."""
+    if reference.kind is not Normalisation.COUNTS or reference.is_ratio or reference.n_ls == current.n_ls:
+        return ""
+    return ", per LS" if current.n_ls == 1 else f", scaled to {current.n_ls} LS"
 
 
 def _short_norm(state: ReviewState, stack: HistogramStack) -> str:
