@@ -64,7 +64,8 @@ def top_of_axis(text: str) -> float:
 def test_a_new_user_gets_from_the_runs_to_the_right_histogram(tmp_path: Path) -> None:
     env = {"DQMTUI_STATE_DIR": str(tmp_path / "state"), "DQMTUI_CACHE_DIR": str(tmp_path / "cache")}
     with Terminal([*DQMTUI, "demo"], width=80, height=24, env=env, cwd=str(tmp_path)) as terminal:
-        terminal.wait_for("381151")
+        # the datasets' runs come one after another: the first two of all have their places
+        terminal.wait_for(lambda text: re.search(r"382329 [^\n]*\n[^\n]*382262 ", text) is not None)
         terminal.press("down", "enter")
         terminal.wait_for("run 382262")
         terminal.press("/", "charge_PXLayer_1")
