@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -185,17 +186,17 @@ def _results(row: Row) -> Iterator[str]:
 def _p(row: Row, name: str) -> str:
     """Write a probability, as a power of ten where it is too small for anything else."""
     p, log10_p = row[f"{name}_p"], row[f"{name}_log10_p"]
-    if p is None or p != p:  # noqa: PLR0124 - true for NaN alone
+    if p is None or math.isnan(p):
         return "p unknown"
     return f"p {p:.3g}" if p > 0 else f"p 10^{log10_p:.0f}"
 
 
 def _si(value: float | None) -> str:
-    return "unknown" if value is None or value != value else si_number(value, 4)  # noqa: PLR0124 - NaN
+    return "unknown" if value is None or math.isnan(value) else si_number(value, 4)
 
 
 def _number(value: float | None) -> str:
-    return "unknown" if value is None or value != value else f"{value:.4g}"  # noqa: PLR0124 - NaN
+    return "unknown" if value is None or math.isnan(value) else f"{value:.4g}"
 
 
 def columns_of(rows: Sequence[Row]) -> list[Column]:

@@ -1,4 +1,4 @@
-"""Scores of the element on screen, and scans of many elements of the open run."""
+"""Scans of many elements of the open run, and going through what they found."""
 
 from __future__ import annotations
 
@@ -10,30 +10,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dqmtui.model.judging.scan_ranges import EXPECTED_FALSE_ALARMS, ScanResult, Suspicion, ranges
+from dqmtui.model.judging.scan_ranges import EXPECTED_FALSE_ALARMS, Suspicion, ranges
 from dqmtui.model.judging.scan_trend import LEAST_LS
-from dqmtui.model.states import SourceState
-from dqmtui.review.comparing import Comparing
 from dqmtui.review.facts import (
-    HistogramsChanged,
     Notice,
-    ReferenceChanged,
     ScanChanged,
     ScoresChanged,
     Severity,
     StateChanged,
-    TableChanged,
 )
 from dqmtui.review.histograms import LoadState
 from dqmtui.review.scan_state import Scan, ScanPhase
-from dqmtui.review.scan_words import found_by, in_ls_order, no_more, summary, told, too_few, waiting
+from dqmtui.review.scan_words import found_by, in_ls_order, no_more, told, too_few, waiting
 from dqmtui.review.scans import ReferenceRun, Scorer, judged_ls, scan_run
+from dqmtui.review.scoring import Scoring, is_coming
 from dqmtui.services.errors import NotLoggedIn, ServiceDown
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from dqmtui.model.histogram import HistogramStack
     from dqmtui.model.judging.scan_scores import Scores
     from dqmtui.model.keys import MonitoringElement, RunKey
     from dqmtui.model.lstable import LSTable
@@ -61,17 +56,8 @@ class _Work:
     scorer: Scorer | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Scored:
-    """Scores of the element on screen, what they were made of, and their ranges."""
-
-    made_of: tuple[object, ...]
-    scores: Scores
-    result: ScanResult
-
-
-class Scanning(Comparing):
-    """The scores of the element on screen, made anew when what they come from changes, and the last scans."""
+class Scanning(Scoring):
+    """The last scan of each run, and the way from one suspicious range to the next."""
 
     def __init__(
         self,
@@ -80,131 +66,28 @@ class Scanning(Comparing):
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
         super().__init__(data, listener, sleep)
-        self._scored: _Scored | None = None
-        self._scoring: tuple[object, ...] | None = None
         self._scans: dict[RunKey, tuple[Scan, _Work]] = {}
         self._jump = 0
-
-    # -- the element on screen ---------------------------------------------------------------------------
-
-    @property
-    def scores(self) -> Scores | None:
-        """The scores of the element on screen; None while they are not wanted or not there."""
-        scored = self._scored_on_screen()
-        return None if scored is None else scored.scores
-
-    @property
-    def scored(self) -> ScanResult | None:
-        """The ranges of `scores`, with threshold, trials and the false alarms to be expected."""
-        scored = self._scored_on_screen()
-        return None if scored is None else scored.result
 
     @property
     def suspicions(self) -> tuple[Suspicion, ...]:
         """The suspicious ranges of the element on screen: of its scores, else those that the scan found."""
         element = self.state.element
-        if (scored := self._scored_on_screen()) is not None:
-            return scored.result.suspicions
+        if (scored := self.scored) is not None:
+            return scored.suspicions
         if (scan := self.scan) is None or element is None:
             return ()
         return tuple(one for one in scan.result.suspicions if one.element == element)
 
-    def _scored_on_screen(self) -> _Scored | None:
-        scored, state = self._scored, self.state
-        if scored is None or not state.shows_scores or scored.made_of[:2] != (state.run, state.element):
-            return None
-        return scored
-
-    def show_scores(self, on: bool) -> None:  # noqa: FBT001 - the one thing that is told
-        """Score the LS of the element on screen, now and whenever something changes, or do so no longer."""
-        if on == self.state.shows_scores:
-            return
-        if not on:
-            self._watch.cancel("scores")
-            self._scored = self._scoring = None
-            self._jump = 0
-        self._replace(shows_scores=on)
-        if not on:
-            self._tell(ScoresChanged())
-
     def _tell(self, fact: Fact) -> None:
         super()._tell(fact)
         match fact:
-            case StateChanged(before, after):
-                if before.run != after.run:
-                    self._leave_scan(before.run)
-                self._score_anew()
-            case TableChanged() | HistogramsChanged() | ReferenceChanged():
-                self._score_anew()
-
-    def _score_anew(self) -> None:
-        """Score the element on screen unless that has been done with all that is there now."""
-        if not self.state.shows_scores or self._listener is None:
-            return
-        stack, table = None if self.load is None else self.load.stack, self.table
-        if self.load is None or self.load.state is LoadState.LOADING or stack is None or table is None:
-            return
-        other, reference_table = self._reference_of_scores()
-        if _is_coming(table) or (reference_table is not None and _is_coming(reference_table)):
-            return
-        choice = self._scored_against()
-        if choice is not None and other is None and self._reference_may_come():
-            return
-        excluded = self._excluded_of(table.key)
-        made_of: tuple[object, ...] = (
-            *(self.state.run, self.state.element, stack, stack.version, table, self.state.good, excluded),
-            self.state.good_of_others,
-            *(choice, reference_table, other, None if other is None else other.version),
-        )
-        if made_of == self._scoring or (self._scored is not None and made_of == self._scored.made_of):
-            return
-        self._scoring = made_of
-        good, why = judged_ls(table, self.state.good, excluded)
-        scorer = Scorer(table, good, self._reference_run(choice, reference_table))
-        # pages that come meanwhile would change the arrays under the thread's hands
-        stack, other = stack.as_now(), None if other is None else other.as_now()
-        self._watch.start("scores", lambda: self._score(made_of, scorer, stack, other, why))
-
-    async def _score(
-        self,
-        made_of: tuple[object, ...],
-        scorer: Scorer,
-        stack: HistogramStack,
-        other: HistogramStack | None,
-        why: str,
-    ) -> None:
-        scores, result = await asyncio.to_thread(_score_and_rank, scorer, stack, other)
-        is_news = self._scored is None or self._scored.made_of[:2] != made_of[:2]
-        self._scored, self._scoring = _Scored(made_of, scores, result), None
-        if not result.lumisections:
-            self._error(f"Nothing could be judged: {scores.reference}. {why}".rstrip())
-        elif is_news and not self._jump:
-            self._notice(summary(result, scores, why))
-        self._tell(ScoresChanged())
-        step, self._jump = self._jump, 0
-        if step:
-            self.step_suspicion(step)
-
-    def _scored_against(self) -> OtherRun | None:
-        """Give the run whose shapes are the reference: the first of other runs; None for the same run."""
-        return next(iter(self._other_runs()), None)
-
-    def _reference_of_scores(self) -> tuple[HistogramStack | None, LSTable | None]:
-        if self._scored_against() is None:
-            return None, None
-        load = self.reference_load
-        if load is None or load.state is LoadState.LOADING:
-            return None, self.reference_table
-        return load.stack, self.reference_table
-
-    def _reference_may_come(self) -> bool:
-        return self.reference_load is None or self.reference_load.state is LoadState.LOADING
-
-    def _reference_run(self, choice: OtherRun | None, table: LSTable | None) -> ReferenceRun | None:
-        if choice is None or table is None:
-            return None
-        good, _ = judged_ls(table, self.state.good_of_others, self._excluded_of(choice.run))
-        return ReferenceRun(choice.run, good)
+            case StateChanged(before, after) if before.run != after.run:
+                self._leave_scan(before.run)
+            case ScoresChanged() if self._jump:
+                step, self._jump = self._jump, 0
+                if self.state.shows_scores:
+                    self.step_suspicion(step)
 
     # -- scans -------------------------------------------------------------------------------------------
 
@@ -342,7 +225,7 @@ class Scanning(Comparing):
 
     async def _whole_table(self, run: RunKey) -> LSTable:
         known = self.table if self.table is not None and self.table.key == run else None
-        if known is not None and not _is_coming(known):
+        if known is not None and not is_coming(known):
             return known
         return await self.data.load_table(run, lambda _table, _source: None, known, self._look_into)
 
@@ -353,7 +236,7 @@ class Scanning(Comparing):
 
     async def _reference_table_of(self, run: RunKey) -> LSTable:
         known = self.reference_table
-        if known is not None and known.key == run and not _is_coming(known):
+        if known is not None and known.key == run and not is_coming(known):
             return known
         return await self.data.load_table(run, lambda _table, _source: None, None, self._look_into)
 
@@ -374,7 +257,7 @@ class Scanning(Comparing):
         found = scan.result.suspicions if scan is not None and scan.done else None
         if found is None:
             if (scored := self.scored) is None:
-                self._jump = step
+                self._jump, self._is_silent = step, True
                 self._notice("Scoring the LS of this element ...")
                 self.show_scores(on=True)
                 return
@@ -407,14 +290,3 @@ class Scanning(Comparing):
             before = sum(one.peak_ls < ls for one in ordered)
             place = after + step - 1 if step > 0 else before + step
         return place if 0 <= place < len(ordered) else None
-
-
-def _score_and_rank(
-    scorer: Scorer, stack: HistogramStack, other: HistogramStack | None
-) -> tuple[Scores, ScanResult]:
-    scores = scorer.score(stack, other)
-    return scores, ranges([scores], scorer.table)
-
-
-def _is_coming(table: LSTable) -> bool:
-    return any(source.state is SourceState.LOADING for source in table.sources.values())

@@ -16,6 +16,7 @@ from dqmtui.model.normalise import Normalisation
 from dqmtui.model.trend import COMPARISONS, offered_statistics, offers_rate, statistic_in_words, trend
 from dqmtui.model.trend_compared import compared_with, compared_with_neighbours, compared_with_rest
 from dqmtui.review.choices import Neighbours, OtherRun, seen_from
+from dqmtui.review.trend_lines import ReferenceBand, TrendLine, TrendShown, on_common_axes
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from dqmtui.model.divisors import Divisors
     from dqmtui.model.histogram import HistogramStack
-    from dqmtui.model.keys import MonitoringElement, RunKey
+    from dqmtui.model.keys import RunKey
     from dqmtui.model.lstable import LSTable
     from dqmtui.review.choices import ReferenceChoice
     from dqmtui.review.comparing import Comparing
@@ -33,60 +34,13 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_ALIKE = 3.0
-"""Medians that differ by less than this factor share an axis."""
-
 _MOST_LINES = 6
-_OWN_AXIS = 2
-"""Lines of which the second can have an axis to itself."""
-
 _PER = {
     Normalisation.PER_HZ: "per Hz",
     Normalisation.PER_EVENT: "per event",
     Normalisation.PER_LUMINOSITY: "per luminosity",
     Normalisation.PER_PILEUP_EVENT: "per event and pileup",
 }
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TrendLine:
-    """A statistic of one element: `ls` (n,) its LS numbers, `values` and `errors` (n,), NaN is a gap.
-
-    On an axis of its own on the `right` if so.
-    """
-
-    element: MonitoringElement
-    label: str
-    ls: NDArray[np.int64]
-    values: Floats
-    errors: Floats | None = None
-    right: bool = False
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ReferenceBand:
-    """Median and spread (1.4826 MAD) of the statistic over the good LS of the reference."""
-
-    median: float
-    spread: float
-    label: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TrendShown:
-    """What the trend shows: `name` is the statistic with its normalisation, `full_name` with its formula.
-
-    The first of `lines` is that of the element in focus. `notes` say what was done to the lines, `why` why
-    there is nothing to show. `divisors` are what the first line was divided by, None if it was not.
-    """
-
-    name: str = ""
-    full_name: str = ""
-    lines: tuple[TrendLine, ...] = ()
-    band: ReferenceBand | None = None
-    notes: tuple[str, ...] = ()
-    why: str = ""
-    divisors: Divisors | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -374,36 +328,6 @@ def _line(stack: HistogramStack, statistic: str, divisors: Divisors) -> TrendLin
         errors = None
     label = stack.element.short_name
     return TrendLine(stack.element, label, found.ls, values if divided is None else divided, errors)
-
-
-def on_common_axes(lines: list[TrendLine]) -> tuple[tuple[TrendLine, ...], tuple[str, ...], float]:
-    """Put lines on one axis where they are alike, two on two axes, more in units of their medians.
-
-    Gives the lines, what was done, and what the first was divided by.
-    """
-    medians = [center_and_spread(line.values)[0] for line in lines]
-    known = [median for median in medians if np.isfinite(median)]
-    if len(lines) == 1 or _are_alike(known):
-        return tuple(lines), (), 1.0
-    if len(lines) == _OWN_AXIS:
-        return (lines[0], replace(lines[1], right=True)), (), 1.0
-    scales = [median if np.isfinite(median) and median else 1.0 for median in medians]
-    scaled = [
-        replace(
-            line,
-            values=line.values / scale,
-            errors=None if line.errors is None else line.errors / abs(scale),
-        )
-        for line, scale in zip(lines, scales, strict=True)
-    ]
-    return tuple(scaled), ("each / its median",), scales[0]
-
-
-def _are_alike(medians: list[float]) -> bool:
-    if not medians:
-        return True
-    low, high = min(medians), max(medians)
-    return low == high or (low * high > 0 and 1 / _ALIKE < abs(low / high) < _ALIKE)
 
 
 def _why_nothing(stack: HistogramStack, line: TrendLine, name: str) -> str:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from dqmtui.model.lstable import DIALS, OMS, RATE
 from dqmtui.model.states import SourceState
 from dqmtui.review.facts import Crashed, FollowingChanged, LoginWanted, OfflineChanged
+from dqmtui.review.following import FOLLOW_S
 from dqmtui.review.histograms import LoadState
 from dqmtui.review.recovery import WAITS_S
-from dqmtui.review.review import FOLLOW_S, Target
+from dqmtui.review.review import Target
 from dqmtui.review.runlist import RunList
 from tests.review.little import (
     CHARGE,

@@ -14,7 +14,7 @@ from dqmtui.model.states import SourceState
 from dqmtui.review.choices import Neighbours, OtherRun, RestOfRun
 from dqmtui.review.facts import TrendChanged
 from dqmtui.review.review import Target
-from dqmtui.review.trends import TrendLine, on_common_axes
+from dqmtui.review.trend_lines import TrendLine, on_common_axes
 from tests.review.little import CHARGE, MAP, RUN, SIZE, bins_of, is_of
 from tests.review.told import DIALS_LS, A, B, Told, entry
 from tests.services.web import json_reply, until

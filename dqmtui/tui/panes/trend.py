@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from dqmtui.review.review import Review
     from dqmtui.review.state import ReviewState
-    from dqmtui.review.trends import TrendShown
+    from dqmtui.review.trend_lines import TrendShown
     from dqmtui.tui.look import Look
 
 _TITLE_MARGIN = 6

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from dqmtui.model.lstable import LSTable
     from dqmtui.review.review import Review
-    from dqmtui.review.trends import TrendLine, TrendShown
+    from dqmtui.review.trend_lines import TrendLine, TrendShown
     from dqmtui.review.under import UnderNumbers
 
 _GAP = "   "
