@@ -107,7 +107,7 @@ class Scorer:
         """
         mine = integrate(stack, self._scanner.good)
         off = float(shape_chi2(mine.counts.ravel(), other.counts.ravel()).per_dof[0]) if mine.n_ls else np.nan
-        return "" if np.isnan(off) else f", from which the run as a whole is off by chi2/dof {off:.3g}"
+        return "" if np.isnan(off) else f", whole run chi2/dof {off:.3g}"
 
 
 def _why_no_reference(stack: HistogramStack, other: HistogramStack | None) -> str:

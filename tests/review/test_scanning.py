@@ -166,7 +166,7 @@ async def test_S6_shapes_are_compared_with_another_run_that_is_the_reference(tol
     told.review.set_reference(OTHER)
     told.review.show_scores(on=True)
     scores = await scored(told)
-    assert scores.reference.startswith(f"run {OTHER_RUN}, {N_LS} LS, from which the run as a whole is off by")
+    assert scores.reference.startswith(f"run {OTHER_RUN}, {N_LS} LS, whole run chi2/dof")
     assert [(one.first_ls, one.last_ls) for one in told.review.suspicions] == [BAD]
 
 
@@ -181,9 +181,7 @@ def test_S7_how_far_the_run_as_a_whole_is_from_another_one_stands_next_to_its_sc
         mine, there
     )
     off = f"{chi2 / dof:.3g}"
-    assert (
-        scores.reference == f"run {OTHER_RUN}, 60 LS, from which the run as a whole is off by chi2/dof {off}"
-    )
+    assert scores.reference == f"run {OTHER_RUN}, 60 LS, whole run chi2/dof {off}"
 
 
 async def test_J6_a_reference_of_other_axes_is_refused_and_said(told: Told, service: Peaked) -> None:
