@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dqmtui.render.brush import Brush
     from dqmtui.render.cells import CellGrid
     from dqmtui.render.frame import PlotFrame
+    from dqmtui.render.scale import Scale
 
 _FEW_POINTS = 3  # columns per point from which points are drawn as glyphs
 _LEGEND_GAP = 3
@@ -130,17 +131,17 @@ def draw_series(
     )
 
 
-def are_beyond(frame: PlotFrame, axis: LSAxis, series: Sequence[TrendSeries]) -> bool:
+def are_beyond(y: Scale, y2: Scale | None, axis: LSAxis, series: Sequence[TrendSeries]) -> bool:
     """Tell whether any value of an LS that is on the axis lies above or below its y axis."""
     for one in series:
-        place = _place(frame, one)[~np.isnan(axis.position(one.ls))]
+        place = _place(y, y2, one)[~np.isnan(axis.position(one.ls))]
         if ((place > 1) | (place < 0)).any():
             return True
     return False
 
 
-def _place(frame: PlotFrame, series: TrendSeries) -> NDArray[np.float64]:
-    scale = frame.y2 if series.right and frame.y2 is not None else frame.y
+def _place(y: Scale, y2: Scale | None, series: TrendSeries) -> NDArray[np.float64]:
+    scale = y2 if series.right and y2 is not None else y
     return scale.position(series.values)
 
 
@@ -153,7 +154,7 @@ def draw_beyond(
         return
     glyphs = brush.charset.glyphs(brush.theme)
     for index, one in enumerate(series):
-        place = _place(frame, one)
+        place = _place(frame.y, frame.y2, one)
         columns = frame.x.cells(axis.position(one.ls), area.width)
         color = brush.theme.role(SeriesLook.of(index, one, brush).role)
         for beyond, row, glyph in (

@@ -275,14 +275,12 @@ class TrendView:
         """Draw the series over the LS axis, whose columns are those of the strip."""
         brush = self._brush
         series = shown.series or (() if why else _series_of(shown.stack, options.statistic))
-        has_legend = height >= _LEGEND_FROM and (len(series) > 1 or band is not None or bool(notes))
-        frame = self._frame(canvas.width, height - has_legend, series, options, band, shown.usual)
-        if are_beyond(frame, self._columns.axis, series):
+        y, y2 = self._scales(series, options, band, shown.usual)
+        if are_beyond(y, y2, self._columns.axis, series):
             glyphs = brush.charset.glyphs(brush.theme)
             notes = [*notes, f"{glyphs.over}{glyphs.under} beyond the good LS"]
-            if not has_legend and height >= _LEGEND_FROM:
-                has_legend = True
-                frame = self._frame(canvas.width, height - 1, series, options, band, shown.usual)
+        has_legend = height >= _LEGEND_FROM and (len(series) > 1 or band is not None or bool(notes))
+        frame = self._frame(canvas.width, height - has_legend, y, y2)
         self._plot_top = int(has_legend)
         self._left, self._columns = frame.area.x, self._columns.wide(frame.area.width)
         grid = draw_spans(frame, self._columns.holes(), theme=brush.theme, charset=brush.charset)
@@ -305,16 +303,14 @@ class TrendView:
                 self._left + (frame.area.width - len(text)) // 2, middle, text, brush.style("title")
             )
 
-    def _frame(
+    def _scales(
         self,
-        width: int,
-        height: int,
         series: Sequence[TrendSeries],
         options: TrendOptions,
         band: Band | None,
         usual: NDArray[np.int64] | None,
-    ) -> PlotFrame:
-        brush = self._brush
+    ) -> tuple[Scale, Scale | None]:
+        """Give the y axis on the left, and that on the right where there is one."""
         left = [self._seen(one, usual) for one in series if not one.right]
         right = [self._seen(one, usual) for one in series if one.right]
         if band is not None:
@@ -323,12 +319,16 @@ class TrendView:
         y = Scale.covering(*left, zero=zero, log=options.log, headroom=_HEADROOM)
         if options.ylim is not None and options.ylim[0] < options.ylim[1]:
             y = Scale(*options.ylim, log=options.log and options.ylim[0] > 0)
+        return y, Scale.covering(*right, headroom=_HEADROOM) if right else None
+
+    def _frame(self, width: int, height: int, y: Scale, y2: Scale | None) -> PlotFrame:
+        brush = self._brush
         return plot_frame(
             width,
             height,
             x=self._columns.scale,
             y=y,
-            y2=Scale.covering(*right, headroom=_HEADROOM) if right else None,
+            y2=y2,
             x_ticks=self._columns.ticks(brush.charset),
             # the labels of the strip stand under those of the axis
             y_ticks=y_ticks(y, height - 2, brush.charset),

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from dqmtui.model.divisors import COUNTS
 from dqmtui.model.keys import HistogramKey, RunKey
 from dqmtui.model.lsmask import LSMask
@@ -67,11 +65,9 @@ class Comparing(Looking):
         table, expression = self.table, self.state.good
         if table is None:
             return ""
-        good, why = self._selections.good_ls(table, self.excluded, expression)
-        with_data = table.source(DIALS).ls
-        n = np.count_nonzero(good.selects(with_data))
+        n, why = self._selections.counted(table, self.excluded, expression)
         by = "" if expression == GOOD_LS[0] else f" by {expression}"
-        return f" good{by}: {n} of {with_data.size} LS{' so far' if why else ''} "
+        return f" good{by}: {n} of {table.source(DIALS).ls.size} LS{' so far' if why else ''} "
 
     def exclude(self, mask: LSMask) -> None:
         """Leave LS out of integrals and references; when all of them are left out already, take them in."""

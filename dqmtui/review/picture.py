@@ -11,6 +11,7 @@ import numpy as np
 from dqmtui.model.divisors import COUNTS, UNIT_AREA, Divisors
 from dqmtui.model.integrate import Integral, integrate, one_ls
 from dqmtui.model.lsmask import LSMask
+from dqmtui.model.lstable import DIALS, LSTable
 from dqmtui.model.mask_syntax import MaskExpressionError, parse
 from dqmtui.model.masks import select
 from dqmtui.model.normalise import Normalisation
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
     from dqmtui.model.histogram import HistogramStack
-    from dqmtui.model.lstable import LSTable
     from dqmtui.review.choices import ReferenceChoice
     from dqmtui.review.state import ReviewState
 
@@ -123,6 +123,15 @@ class Selections:
         return self._latest.get(
             ("good", table, excluded, expression), lambda: _good_ls(table, excluded, expression)
         )
+
+    def counted(self, table: LSTable, excluded: LSMask, expression: str) -> tuple[int, str]:
+        """Give how many of the LS that have data are good, and why as `good_ls` does."""
+
+        def count() -> tuple[int, str]:
+            good, why = self.good_ls(table, excluded, expression)
+            return int(np.count_nonzero(good.selects(table.source(DIALS).ls))), why
+
+        return self._latest.get(("counted", table, excluded, expression), count)
 
     def divisors(self, table: LSTable, kind: Normalisation) -> Divisors:
         """Give what the LS of a run are divided by."""
