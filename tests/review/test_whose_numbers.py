@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -119,8 +118,7 @@ async def test_ranking_a_scan_that_was_stopped_stops_no_other(little: Little) ->
         assert review.stop_scan()
         # the ranking of what it has goes on in its thread
         review.resume_scan(stopped=True)
-        for _ in range(20):
-            await asyncio.sleep(0.01)
+        await until(lambda: "rank" not in review._watch)
         assert review.scan is not None
         assert review.scan.phase is ScanPhase.RUNNING
         held.open()
