@@ -178,8 +178,8 @@ class ReviewScreen(Playing, Framing, Trending, Moves, Scanning, Rating, SigningI
             case TableChanged():
                 self.query_one(LumisectionsPane).show(review.table, review.state.ls, self.look)
                 self._draw(review)
-            case HistogramsChanged():
-                self._draw(review)
+            case HistogramsChanged(first, last):
+                self._histograms_came(review, first, last)
             case ElementsLoaded():
                 # most of what lives as long as the program is there now: collections need not look at it
                 gc.freeze()
@@ -217,8 +217,8 @@ class ReviewScreen(Playing, Framing, Trending, Moves, Scanning, Rating, SigningI
 
     def _histograms_came(self, review: Review, first: int, last: int) -> None:
         """Draw what came at once where the person looks, the rest a little later, many pages at a time."""
-        ls, load = review.state.ls, review.load
-        loading = load is not None and load.state is LoadState.LOADING
+        ls, loads = review.state.ls, [plot.load for plot in review.plots]
+        loading = any(load is not None and load.state is LoadState.LOADING for load in loads)
         if not loading or not first or ls is None or first <= ls <= last:
             self._draw_histograms()
         elif self._late_drawing is None:
@@ -230,6 +230,11 @@ class ReviewScreen(Playing, Framing, Trending, Moves, Scanning, Rating, SigningI
             self._late_drawing = None
         if self.review is not None and self.is_ready:
             self.query_one(PlotPane).show(self.review, self.look)
+            # one after the other, so that neither keeps keys and other panes waiting for both
+            self.call_after_refresh(self._draw_trend)
+
+    def _draw_trend(self) -> None:
+        if self.review is not None and self.is_ready:
             self.query_one(TrendPane).show(self.review, self.look)
 
     @staticmethod
