@@ -85,6 +85,19 @@ async def test_the_cursor_of_the_runs_is_on_the_newest_until_somebody_moves_it(d
         assert pane.entry(review) == entries[6]
 
 
+async def test_runs_that_come_with_a_key_leave_the_cursor_on_its_run(demo: DemoServices) -> None:
+    async with reviewing(demo) as (pilot, review):
+        pane = pilot.app.screen.query_one(RunsPane)
+        entries, look = review.run_list.entries, screen_of(pilot).look
+        review.run_list.entries = entries[5:]
+        pane.show(review, look)
+        # as it is while a key is handled: nobody has been told of the move yet
+        pane.table.move_by(1)
+        review.run_list.entries = entries
+        pane.show(review, look)
+        assert pane.entry(review) == entries[6]
+
+
 async def test_numbers_repeat_steps_and_single_digits_go_to_panes(demo: DemoServices) -> None:
     async with reviewing(demo, Target(run=381208, me=CHARGE)) as (pilot, review):
         steps = review.steppable()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from textual import on
 from textual.containers import Vertical
 from textual.widgets import Static
 
@@ -113,8 +112,8 @@ class RunsPane(Vertical):
         The cursor stays on the run on which the person put it, else it is on the open one or the newest.
         """
         entries = review.run_list.entries
-        self._chosen_by_hand = self._chosen_by_hand and not to_opened
-        chosen = self.entry(review) if self._chosen_by_hand else None
+        self.table.is_chosen = self.table.is_chosen and not to_opened
+        chosen = self.entry(review) if self.table.is_chosen else None
         at = review.run_list.index(chosen.key if chosen else review.state.run)
         message = _why_no_runs(review)
         rows = RunRows(entries, review.run_list.cards_state, review.state.run, look)
@@ -123,7 +122,6 @@ class RunsPane(Vertical):
         self.show_card(review)
 
     _shown: Sequence[RunEntry] = ()
-    _chosen_by_hand = False
 
     def entry(self, review: Review) -> RunEntry | None:
         """Give the run under the cursor."""
@@ -140,11 +138,6 @@ class RunsPane(Vertical):
         self.query_one("#card", Static).update(
             "" if entry is None else card_text(entry, review.run_list.cards_state)
         )
-
-    @on(TableView.Moved)
-    def _moved(self) -> None:
-        """Leave the cursor where the person put it, whatever comes."""
-        self._chosen_by_hand = True
 
 
 def _why_no_runs(review: Review) -> str:

@@ -124,6 +124,8 @@ class TableView(ScrollView, can_focus=True, inherit_bindings=False):
         self._rows: TableRows = NoRows()
         self._cursor: int | None = None
         self._message = ""
+        self.is_chosen = False
+        """Whether a person put the cursor where it is: known before the message that tells of it arrives."""
 
     @property
     def cursor(self) -> int | None:
@@ -204,6 +206,7 @@ class TableView(ScrollView, can_focus=True, inherit_bindings=False):
     def _choose(self, row: int) -> None:
         count = len(self._rows)
         if count:
+            self.is_chosen = True
             self.move_to(max(0, min(count - 1, row)))
             if self._cursor is not None:
                 self.post_message(self.Moved(self, self._rows, self._cursor))
