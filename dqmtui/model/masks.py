@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import operator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
@@ -87,30 +87,51 @@ class Selection:
 
 
 def select(
-    expression: str | Expression, table: LSTable, masks: Mapping[str, LSMask | None] | None = None
+    expression: str | Expression,
+    table: LSTable,
+    masks: Mapping[str, LSMask | None] | None = None,
+    saved: Mapping[str, str] | None = None,
 ) -> Selection:
     """Evaluate an expression over the LS of a table.
 
     Names are, in this order, those of `masks` (None: a mask that has not been loaded, unknown everywhere),
-    `ls`, sets of flags (`dcs`, `tracker`, `pixel`, `strips`), short names (`rate`, `prescale`, `lumi`) and
-    columns, also as `source.column`. A null, an absent row and what has not been loaded are unknown. Raises
-    MaskExpressionError for what cannot be read, for unknown names with the nearest one, and for comparisons
-    of values of different kinds.
+    `ls`, sets of flags (`dcs`, `tracker`, `pixel`, `strips`), short names (`rate`, `prescale`, `lumi`),
+    columns, also as `source.column`, and expressions in `saved`. A null, an absent row and what has not been
+    loaded are unknown. Raises MaskExpressionError for what cannot be read, for unknown names with the nearest
+    one, for comparisons of values of different kinds, and for saved expressions that name each other in turn.
     """
     text = expression if isinstance(expression, str) else str(expression)
     # parsed anew where it came parsed, so that places are those of the text
     parsed = parse(text)
-    evaluator = _Evaluator(text, table, masks or {})
+    evaluator = _Evaluator(text, table, masks or {}, saved or {})
     verdict = evaluator.value(parsed)
     waiting = (name.name for name in names(parsed) if evaluator.is_waiting(name.name))
     return Selection(table.ls, verdict, tuple(dict.fromkeys(waiting)))
 
 
-def known_names(table: LSTable, masks: Mapping[str, LSMask | None] | None = None) -> list[str]:
+def all_names(expression: str, saved: Mapping[str, str] | None = None) -> frozenset[str]:
+    """Give the names in an expression and in the saved ones that it uses; none where it cannot be read."""
+    found: set[str] = set()
+    left = [expression]
+    while left:
+        try:
+            fresh = {name.name for name in names(parse(left.pop()))} - found
+        except MaskExpressionError:
+            continue
+        found |= fresh
+        left.extend((saved or {})[name] for name in fresh if name in (saved or {}))
+    return frozenset(found)
+
+
+def known_names(
+    table: LSTable,
+    masks: Mapping[str, LSMask | None] | None = None,
+    saved: Mapping[str, str] | None = None,
+) -> list[str]:
     """List the names that an expression may use, in the order in which they are looked up."""
     columns = [name for source in table.sources.values() for name in source.columns]
     dotted = [f"{source}.{name}" for source in table.sources for name in table.sources[source].columns]
-    return list(dict.fromkeys([*(masks or {}), LS, *FLAG_SETS, *ALIASES, *columns, *dotted]))
+    return list(dict.fromkeys([*(masks or {}), LS, *FLAG_SETS, *ALIASES, *columns, *dotted, *(saved or {})]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +139,10 @@ class _Evaluator:
     text: str
     table: LSTable
     masks: Mapping[str, LSMask | None]
+    saved: Mapping[str, str]
     not_loaded: dict[str, bool] = field(default_factory=dict)
+    inside: tuple[str, ...] = ()
+    """The saved expressions that are being evaluated, from the outermost inwards."""
 
     def value(self, expression: Expression) -> NDArray[np.uint8]:
         """Give the verdict on each LS, shape (n,)."""
@@ -154,6 +178,8 @@ class _Evaluator:
             verdict = judge(self.table, FLAG_SETS[name.name])
             self.not_loaded[name.name] = bool((verdict == Verdict.NOT_LOADED).any())
             return _verdict(verdict == Verdict.GOOD, ~np.isin(verdict, (Verdict.GOOD, Verdict.BAD)))
+        if self._is_saved(name):
+            return self._saved_verdict(name)
         column = self._column(name)
         kinds = _kinds(column)
         if kinds and _FLAG not in kinds:
@@ -163,7 +189,7 @@ class _Evaluator:
 
     def _compared(self, comparison: Comparison) -> NDArray[np.uint8]:
         name, value = comparison.name, comparison.value
-        if name.name in self.masks or name.name in FLAG_SETS:
+        if name.name in self.masks or name.name in FLAG_SETS or self._is_saved(name):
             raise self._fail(f"{name} is a mask: write `{name}` or `not {name}`", name)
         column = self._column(name)
         wanted = _kind(value)
@@ -176,6 +202,26 @@ class _Evaluator:
         holds = np.zeros(self.table.ls.size, dtype=np.bool_)
         holds[comparable] = _COMPARE[comparison.operator](column.values[comparable], value)
         return _verdict(holds, ~comparable)
+
+    def _is_saved(self, name: Name) -> bool:
+        """Tell whether a name means a saved expression: what the sources call so comes first."""
+        sources = self.table.sources.values()
+        is_column = name.name in {LS, *ALIASES} or any(name.name in one.columns for one in sources)
+        return name.name in self.saved and not is_column
+
+    def _saved_verdict(self, name: Name) -> NDArray[np.uint8]:
+        if name.name in self.inside:
+            chain = " names ".join([*self.inside[self.inside.index(name.name) :], name.name])
+            raise self._fail(f"saved expressions go round in a circle: {chain}", name)
+        text = self.saved[name.name]
+        inner = replace(self, text=text, inside=(*self.inside, name.name))
+        try:
+            parsed = parse(text)
+            verdict = inner.value(parsed)
+        except MaskExpressionError as error:
+            raise self._fail(f"{name} stands for `{text}`, where {error.message}", name) from error
+        self.not_loaded[name.name] = any(self.is_waiting(one.name) for one in names(parsed))
+        return verdict
 
     def _column(self, name: Name) -> Column:
         if name.name == LS:
@@ -204,7 +250,7 @@ class _Evaluator:
             self.not_loaded[name.name] = waiting
             state = np.full(self.table.ls.size, CellState.NOT_LOADED if waiting else CellState.ABSENT)
             return Column(wanted, np.full(self.table.ls.size, np.nan), state.astype(np.uint8))
-        offered = [*known_names(self.table, self.masks), *_WELL_KNOWN]
+        offered = [*known_names(self.table, self.masks, self.saved), *_WELL_KNOWN]
         raise self._fail(f"there is no {name}", name, _nearest(name.name, offered))
 
 

@@ -25,7 +25,7 @@ from dqmtui.model.mask_syntax import (
     names,
     parse,
 )
-from dqmtui.model.masks import TRUE, UNKNOWN, known_names, select
+from dqmtui.model.masks import TRUE, UNKNOWN, all_names, known_names, select
 from dqmtui.model.states import SourceState
 from tests.model.stacks import source_of, table_of
 
@@ -287,3 +287,56 @@ def test_any_text_is_read_or_refused_with_a_place(text: str) -> None:
 
 def test_a_mask_of_an_expression_is_a_certification_range() -> None:
     assert json.dumps(select("golden", TABLE, MASKS).good.to_json()) == "[[1, 3]]"
+
+
+# saved expressions
+
+SAVED = {"quiet": "golden and not excluded", "bright": "quiet and pileup > 30", "late": "not quiet or notes"}
+
+
+def test_N6_a_saved_expression_is_used_by_its_name_also_inside_another() -> None:
+    assert str(select("quiet", TABLE, MASKS, SAVED).good) == "1,3"
+    assert str(select("bright and not ls == 1", TABLE, MASKS, SAVED).good) == "3"
+    assert "bright" in known_names(TABLE, MASKS, SAVED)
+
+
+@given(st.sampled_from(sorted(SAVED)), st.sampled_from(["{}", "not {}", "{} or excluded", "true and {}"]))
+def test_N6_a_saved_name_is_its_expression_in_parentheses(name: str, form: str) -> None:
+    by_name = select(form.format(name), TABLE, MASKS, SAVED)
+    written_out = select(form.format(f"({SAVED[name]})"), TABLE, MASKS, SAVED)
+    assert by_name.verdict.tolist() == written_out.verdict.tolist()
+
+
+def test_J2_a_saved_expression_waits_for_what_is_in_it() -> None:
+    assert select("late", TABLE, MASKS, SAVED).waiting == ("late",)
+    assert select("bright", TABLE, MASKS, SAVED).waiting == ()
+
+
+def test_masks_and_columns_come_before_saved_expressions_of_the_same_name() -> None:
+    hidden = dict.fromkeys(("golden", "beams_stable", "dcs", "ls", "prescale"), "false")
+    assert str(select("golden and beams_stable", TABLE, MASKS, hidden).good) == "1-2"
+    assert str(select("ls > 3", TABLE, MASKS, hidden).good) == "4-5"
+
+
+def test_saved_expressions_that_go_round_in_a_circle_are_refused_with_the_way() -> None:
+    saved = {"a": "b and true", "b": "golden or c", "c": "not a"}
+    with pytest.raises(MaskExpressionError, match="a names b names c names a"):
+        select("golden and a", TABLE, MASKS, saved)
+
+
+def test_a_saved_expression_that_fails_is_quoted_and_its_name_pointed_at() -> None:
+    with pytest.raises(
+        MaskExpressionError, match="odd stands for `pilup > 3`, where there is no pilup"
+    ) as told:
+        select("golden and odd", TABLE, MASKS, {"odd": "pilup > 3"})
+    assert told.value.at == len("golden and ")
+    with pytest.raises(MaskExpressionError, match="is a mask"):
+        select("quiet > 3", TABLE, MASKS, SAVED)
+
+
+def test_all_names_of_an_expression_are_those_of_its_saved_ones_too() -> None:
+    assert all_names("bright or late", SAVED) == {
+        *("bright", "late", "quiet", "golden", "excluded", "pileup", "notes")
+    }
+    assert all_names("a", {"a": "b", "b": "a and"}) == {"a", "b"}
+    assert all_names("and and") == frozenset()
