@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 Certification = dict[int, LSMask]
 
 _RUN = re.compile(r"[0-9]{1,10}")
+_ERA = re.compile(r"/[^/]*/(?P<ions>HI)?Run20(?P<year>\d\d)[A-Z]?[-_]", re.ASCII)
+_COSMICS = re.compile(r"/[^/]*cosmic|/[^/]*/Commissioning", re.ASCII | re.IGNORECASE)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -53,6 +55,18 @@ def read_certification(text: str | bytes) -> Certification:
         # "0380238" and "380238" are one run
         masks[number] = masks[number] | mask if number in masks else mask
     return masks
+
+
+def data_taking_class(dataset: str) -> str:
+    """Name the class of certification JSON that a dataset belongs to: `Collisions24`, `Collisions23HI`.
+
+    From the era in the dataset's name (`/ZeroBias/Run2024E-PromptReco-v1/DQMIO`); "" for cosmics, which are
+    not certified so, and for names without an era.
+    """
+    era = _ERA.match(dataset)
+    if era is None or _COSMICS.match(dataset):
+        return ""
+    return f"Collisions{era['year']}{era['ions'] or ''}"
 
 
 def certification_json(masks: Mapping[int, LSMask]) -> dict[str, list[list[int]]]:

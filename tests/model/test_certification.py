@@ -9,7 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dqmtui.model.certification import certification_json, read_certification, write_certification
+from dqmtui.model.certification import (
+    certification_json,
+    data_taking_class,
+    read_certification,
+    write_certification,
+)
 from dqmtui.model.lsmask import OPEN_END, LSMask, MaskError
 
 if TYPE_CHECKING:
@@ -137,3 +142,19 @@ def test_a_large_file_is_read_whole() -> None:
 def test_official_files_are_read_and_written_without_a_change(shared_data: Path, name: str) -> None:
     text = (shared_data / name).read_text()
     assert certification_json(read_certification(text)) == json.loads(text)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "name"),
+    [
+        ("/ZeroBias/Run2024E-PromptReco-v1/DQMIO", "Collisions24"),
+        ("/StreamExpress/Run2025C-Express-v1/DQMIO", "Collisions25"),
+        ("/HIPhysicsRawPrime0/HIRun2023A-PromptReco-v2/DQMIO", "Collisions23HI"),
+        ("/StreamExpressCosmics/Run2024E-Express-v1/DQMIO", ""),
+        ("/Cosmics/Commissioning2024-PromptReco-v1/DQMIO", ""),
+        ("/Cosmics/Run2024E-PromptReco-v1/DQMIO", ""),
+        ("no dataset", ""),
+    ],
+)
+def test_the_era_in_a_dataset_names_the_class_of_its_certification(dataset: str, name: str) -> None:
+    assert data_taking_class(dataset) == name
