@@ -17,6 +17,10 @@ DEEPEST = 50
 """Parentheses and `not` inside each other."""
 
 OPERATORS = ("==", "!=", "<=", ">=", "<", ">")
+
+CONTAINS = "~"
+"""The operator between a name and a text, perhaps a bare word, that its value has in it."""
+
 _KEYWORDS = frozenset({"and", "or", "not", "true", "false"})
 _MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "==", "!=": "!="}
 
@@ -26,13 +30,15 @@ _TOKEN = re.compile(
     | (?P<name>[A-Za-z_][\w.]*)
     | `(?P<quoted>[^`]+)`
     | (?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
-    | (?P<operator>==|!=|<=|>=|<|>)
+    | (?P<operator>==|!=|<=|>=|<|>|~)
     | (?P<parenthesis>[()])
     | (?P<end>$)
     | (?P<strange>.)
     )""",
     re.VERBOSE | re.ASCII | re.DOTALL,
 )
+_WORD = re.compile(r"\s*(?P<word>[^\s()\"'`]+)")
+"""What may stand behind `~` without quotes."""
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _PLAIN_NAME = re.compile(r"[A-Za-z_][\w.]*", re.ASCII)
 
@@ -60,6 +66,11 @@ class MaskExpressionError(ValueError):
 Literal = bool | float | str
 
 
+def is_plain_name(text: str) -> bool:
+    """Tell whether a text stands for a name without backticks and without a dot."""
+    return bool(_PLAIN_NAME.fullmatch(text)) and "." not in text and text.lower() not in _KEYWORDS
+
+
 @dataclass(frozen=True, slots=True)
 class Name:
     """A mask, a flag or a column; `at` is where it stands, which makes no difference to what it means."""
@@ -84,7 +95,7 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A column against a value: `pileup > 30`."""
+    """A column against a value: `pileup > 30`, `prescale ~ 2e34`."""
 
     name: Name
     operator: str
@@ -147,8 +158,8 @@ def parse(text: str) -> Expression:
     """Read an expression; `str` of it reads the same again.
 
     Names, `name operator value`, `not`, `and`, `or` and parentheses, binding in this order; values are
-    numbers, quoted texts, `true` and `false`; names with other characters stand in backticks. Raises
-    MaskExpressionError with the place.
+    numbers, quoted texts, `true` and `false`; behind the operator `~` a text may be a word without quotes.
+    Names with other characters stand in backticks. Raises MaskExpressionError with the place.
     """
     if len(text) > LONGEST:
         raise MaskExpressionError(f"an expression has at most {LONGEST} characters", text, LONGEST)
@@ -228,6 +239,8 @@ class _Parser:
             if isinstance(left, bool):
                 return Constant(left)
             raise MaskExpressionError("a value alone is neither good nor bad", self._text, start.at)
+        if operator.text == CONTAINS:
+            return self._contains(left, start)
         right = self._operand()
         if self._token.kind == "operator":
             self._fail("compare two at a time, as in `a > 1 and a < 2`")
@@ -238,6 +251,15 @@ class _Parser:
         raise MaskExpressionError(
             "a comparison has a name on one side and a value on the other", self._text, start.at
         )
+
+    def _contains(self, left: Name | Literal, start: _Token) -> Expression:
+        """Read what stands behind `~`: a text, or a bare word."""
+        word = self._take("text") or self._take("word")
+        if not isinstance(left, Name) or word is None:
+            raise MaskExpressionError(
+                "`~` has a name before it and a text behind it, as in `prescale ~ 2e34`", self._text, start.at
+            )
+        return Comparison(left, CONTAINS, _unquoted(word) if word.kind == "text" else word.text)
 
     def _operand(self) -> Name | Literal:
         token = self._token
@@ -250,7 +272,9 @@ class _Parser:
                 if not math.isfinite(value):
                     self._fail("a number is too large")
             case "text":
-                value = _ESCAPED.sub(r"\1", token.text[1:-1])
+                value = _unquoted(token)
+            case "operator" if token.text == CONTAINS:
+                raise MaskExpressionError("'~' does not belong here: write `not`", self._text, token.at)
             case "keyword" if token.text in {"true", "false"}:
                 value = token.text == "true"
             case _:
@@ -259,9 +283,19 @@ class _Parser:
         return value
 
 
+def _unquoted(token: _Token) -> str:
+    return _ESCAPED.sub(r"\1", token.text[1:-1])
+
+
 def _tokens(text: str) -> Iterator[_Token]:
-    at = 0
+    at, is_behind_contains = 0, False
     while True:
+        word = _WORD.match(text, at) if is_behind_contains else None
+        is_behind_contains = False
+        if word is not None:
+            yield _Token("word", word["word"], word.start("word"))
+            at = word.end()
+            continue
         match = _TOKEN.match(text, at)
         # the pattern takes any character, and the end
         kind = "strange" if match is None or match.lastgroup is None else match.lastgroup
@@ -277,6 +311,7 @@ def _tokens(text: str) -> Iterator[_Token]:
         yield _Token(kind, found, start)
         if kind == "end":
             return
+        is_behind_contains = found == CONTAINS and kind == "operator"
         at = len(text) if match is None else match.end()
 
 
@@ -285,7 +320,6 @@ _HINTS = {
     "&": ": write `and`",
     "|": ": write `or`",
     "!": ": write `not`, or `!=`",
-    "~": ": write `not`",
     '"': ": the text is not closed",
     "'": ": the text is not closed",
     "`": ": the name is not closed",

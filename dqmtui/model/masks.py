@@ -14,6 +14,7 @@ from dqmtui.model.conditions import DCS_ONLY_FLAGS, STRIP_FLAGS, TRACKER_FLAGS, 
 from dqmtui.model.lsmask import LSMask
 from dqmtui.model.lstable import RATE, Column, LSTable
 from dqmtui.model.mask_syntax import (
+    CONTAINS,
     And,
     Comparison,
     Constant,
@@ -22,6 +23,7 @@ from dqmtui.model.mask_syntax import (
     Name,
     Not,
     Or,
+    is_plain_name,
     names,
     parse,
 )
@@ -40,6 +42,7 @@ FLAG_SETS: Mapping[str, Sequence[str]] = {
     "tracker": TRACKER_FLAGS,
     "pixel": TRACKER_FLAGS[:2],
     "strips": STRIP_FLAGS,
+    "beams": ("beams_stable", "cms_active"),
 }
 """Names for DCS flags that must all be true."""
 
@@ -47,6 +50,8 @@ ALIASES: Mapping[str, str] = {
     "rate": f"{RATE}.rate_hz",
     "prescale": "prescale_name",
     "lumi": "recorded_lumi_per_lumisection",
+    "delivered": "delivered_lumi_per_lumisection",
+    "fill": "fill_number",
 }
 """Short names of columns."""
 
@@ -95,10 +100,11 @@ def select(
     """Evaluate an expression over the LS of a table.
 
     Names are, in this order, those of `masks` (None: a mask that has not been loaded, unknown everywhere),
-    `ls`, sets of flags (`dcs`, `tracker`, `pixel`, `strips`), short names (`rate`, `prescale`, `lumi`),
-    columns, also as `source.column`, and expressions in `saved`. A null, an absent row and what has not been
-    loaded are unknown. Raises MaskExpressionError for what cannot be read, for unknown names with the nearest
-    one, for comparisons of values of different kinds, and for saved expressions that name each other in turn.
+    `ls`, sets of flags (`dcs`, `tracker`, `pixel`, `strips`, `beams`), short names (`rate`, `prescale`,
+    `lumi`, `delivered`, `fill`), columns, also as `source.column`, and expressions in `saved`. A null, an
+    absent row and what has not been loaded are unknown. Raises MaskExpressionError for what cannot be read,
+    for unknown names with the nearest one, for comparisons of values of different kinds, and for saved
+    expressions that name each other in turn.
     """
     text = expression if isinstance(expression, str) else str(expression)
     # parsed anew where it came parsed, so that places are those of the text
@@ -146,19 +152,11 @@ class _Evaluator:
 
     def value(self, expression: Expression) -> NDArray[np.uint8]:
         """Give the verdict on each LS, shape (n,)."""
-        match expression:
-            case Constant(value=value):
-                return np.full(self.table.ls.size, TRUE if value else FALSE, dtype=np.uint8)
-            case Not(part=part):
-                return TRUE - self.value(part)
-            case And(parts=parts):
-                return reduce(np.minimum, map(self.value, parts))
-            case Or(parts=parts):
-                return reduce(np.maximum, map(self.value, parts))
-            case Comparison():
-                return self._compared(expression)
-            case Name():
-                return self._named(expression)
+        return combined(
+            expression,
+            self.table.ls.size,
+            lambda one: self._compared(one) if isinstance(one, Comparison) else self._named(one),
+        )
 
     def is_waiting(self, name: str) -> bool:
         """Tell whether values of a name have not been loaded, once it has been evaluated."""
@@ -180,28 +178,13 @@ class _Evaluator:
             return _verdict(verdict == Verdict.GOOD, ~np.isin(verdict, (Verdict.GOOD, Verdict.BAD)))
         if self._is_saved(name):
             return self._saved_verdict(name)
-        column = self._column(name)
-        kinds = _kinds(column)
-        if kinds and _FLAG not in kinds:
-            raise self._fail(f"{name} is {kinds[0]}: compare it, as in `{name} == ...`", name)
-        flags = column.is_true()
-        return _verdict(flags, ~flags & ~column.is_false())
+        return flagged(self._column(name), name, lambda words: self._fail(words, name))
 
     def _compared(self, comparison: Comparison) -> NDArray[np.uint8]:
-        name, value = comparison.name, comparison.value
+        name = comparison.name
         if name.name in self.masks or name.name in FLAG_SETS or self._is_saved(name):
             raise self._fail(f"{name} is a mask: write `{name}` or `not {name}`", name)
-        column = self._column(name)
-        wanted = _kind(value)
-        kinds = _kinds(column)
-        if kinds and wanted not in kinds:
-            raise self._fail(f"{name} is {kinds[0]}, not {wanted}", name)
-        if wanted != _NUMBER and comparison.operator not in {"==", "!="}:
-            raise self._fail(f"{wanted} is compared with == or !=", name)
-        comparable = column.known & _is_kind(column, wanted)
-        holds = np.zeros(self.table.ls.size, dtype=np.bool_)
-        holds[comparable] = _COMPARE[comparison.operator](column.values[comparable], value)
-        return _verdict(holds, ~comparable)
+        return compared(self._column(name), comparison, lambda words: self._fail(words, name))
 
     def _is_saved(self, name: Name) -> bool:
         """Tell whether a name means a saved expression: what the sources call so comes first."""
@@ -251,14 +234,71 @@ class _Evaluator:
             state = np.full(self.table.ls.size, CellState.NOT_LOADED if waiting else CellState.ABSENT)
             return Column(wanted, np.full(self.table.ls.size, np.nan), state.astype(np.uint8))
         offered = [*known_names(self.table, self.masks, self.saved), *_WELL_KNOWN]
-        raise self._fail(f"there is no {name}", name, _nearest(name.name, offered))
+        raise self._fail(f"there is no {name}", name, nearest(name.name, offered))
+
+
+def why_no_name(name: str) -> str:
+    """Say why an expression cannot be saved under a name, "" when it can."""
+    if not is_plain_name(name):
+        return f"{name!r} is no name: letters, digits and _ make one, beginning with a letter"
+    if name in {LS, *FLAG_SETS, *ALIASES, *_WELL_KNOWN}:
+        return f"{name} means something else already"
+    return ""
 
 
 _WELL_KNOWN = frozenset({*DCS_ONLY_FLAGS, *ALIASES.values(), "pileup"})
 """Columns that may be named before they have been loaded."""
 
 
-def _nearest(name: str, offered: Iterable[str]) -> str | None:
+def combined(
+    expression: Expression, n: int, judged: Callable[[Name | Comparison], NDArray[np.uint8]]
+) -> NDArray[np.uint8]:
+    """Give the verdict of an expression on each of n rows, shape (n,), out of those of its parts."""
+    match expression:
+        case Constant(value=value):
+            return np.full(n, TRUE if value else FALSE, dtype=np.uint8)
+        case Not(part=part):
+            return TRUE - combined(part, n, judged)
+        case And(parts=parts):
+            return reduce(np.minimum, (combined(part, n, judged) for part in parts))
+        case Or(parts=parts):
+            return reduce(np.maximum, (combined(part, n, judged) for part in parts))
+        case Comparison() | Name():
+            return judged(expression)
+
+
+def flagged(column: Column, name: Name, fail: Callable[[str], MaskExpressionError]) -> NDArray[np.uint8]:
+    """Give the verdict of a flag on each row, shape (n,); raises what `fail` makes of a sentence."""
+    kinds = _kinds(column)
+    if kinds and _FLAG not in kinds:
+        raise fail(f"{name} is {kinds[0]}: compare it, as in `{name} == ...`")
+    flags = column.is_true()
+    return _verdict(flags, ~flags & ~column.is_false())
+
+
+def compared(
+    column: Column, comparison: Comparison, fail: Callable[[str], MaskExpressionError]
+) -> NDArray[np.uint8]:
+    """Give the verdict of a comparison on each row, shape (n,); raises what `fail` makes of a sentence."""
+    name, value = comparison.name, comparison.value
+    wanted = _kind(value)
+    kinds = _kinds(column)
+    if kinds and wanted not in kinds:
+        raise fail(f"{name} is {kinds[0]}, not {wanted}")
+    if wanted != _NUMBER and comparison.operator not in {"==", "!=", CONTAINS}:
+        raise fail(f"{wanted} is compared with == or !=")
+    comparable = column.known & _is_kind(column, wanted)
+    holds = np.zeros(column.state.size, dtype=np.bool_)
+    if comparison.operator == CONTAINS:
+        part = str(value).casefold()
+        holds[comparable] = [part in str(text).casefold() for text in column.values[comparable]]
+    else:
+        holds[comparable] = _COMPARE[comparison.operator](column.values[comparable], value)
+    return _verdict(holds, ~comparable)
+
+
+def nearest(name: str, offered: Iterable[str]) -> str | None:
+    """Give the offered name that is most like one, whatever the case; None when none is like it."""
     by_lower = {one.lower(): one for one in offered}
     close = difflib.get_close_matches(name.lower(), list(by_lower), n=1, cutoff=0.5)
     return by_lower[close[0]] if close else None
