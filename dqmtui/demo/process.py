@@ -34,9 +34,9 @@ class DemoServices:
 
     `begin` returns at once and leaves the waiting to `wait_ready`; `start` does both. Once ready, these are
     set: `dials_url` (ends in "/", everything is below its api/v1/), `oms_url` (up to and with agg/api/v1),
-    `auth_url` (Keycloak, ends in "/auth/"), `certhelper_url` (the list of reference runs), `token` (a bearer
-    token for DIALS that does not run out), `client_id` and `client_secret` (an application that may ask for
-    tokens).
+    `auth_url` (Keycloak, ends in "/auth/"), `certhelper_url` (the list of reference runs), `rr_url` (the Run
+    Registry), `token` (a bearer token for DIALS that does not run out), `client_id` and `client_secret` (an
+    application that may ask for tokens).
     """
 
     port: int
@@ -44,6 +44,7 @@ class DemoServices:
     oms_url: str
     auth_url: str
     certhelper_url: str
+    rr_url: str
     token: str
     client_id: str
     client_secret: str
@@ -123,6 +124,8 @@ class DemoServices:
             "DQMTUI_DIALS_URL": self.dials_url,
             "DQMTUI_OMS_URL": self.oms_url,
             "DQMTUI_AUTH_URL": self.auth_url,
+            "DQMTUI_CERTHELPER_URL": self.certhelper_url,
+            "DQMTUI_RR_URL": self.rr_url,
             "DQMTUI_DIALS_TOKEN": self.token,
             "API_CLIENT_ID": self.client_id,
             "API_CLIENT_SECRET": self.client_secret,

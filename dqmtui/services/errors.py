@@ -11,15 +11,15 @@ from dqmtui.model.secrets import safe_url, without_secrets
 from dqmtui.model.text import escaped
 from dqmtui.services.safe_text import safe_excerpt
 
-ServiceName = Literal["DIALS", "OMS", "login"]
+ServiceName = Literal["DIALS", "OMS", "login", "Run Registry"]
 
 
 class ServiceError(Exception):
     """A request that gave no usable answer.
 
-    ``message`` is one or two sentences for the person and says what to do; ``service`` is DIALS, OMS or
-    login; ``url`` has its query but no secrets; ``status`` is the HTTP status or None when there was no
-    answer; ``excerpt`` is the beginning of the reply (at most 300 characters, escaped, no token).
+    ``message`` is one or two sentences for the person and says what to do; ``service`` is one of ServiceName;
+    ``url`` has its query but no secrets; ``status`` is the HTTP status or None when there was no answer;
+    ``excerpt`` is the beginning of the reply (at most 300 characters, escaped, no token).
     """
 
     def __init__(

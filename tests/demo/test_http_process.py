@@ -75,6 +75,8 @@ def test_the_environment_points_this_program_at_the_services(
         "DQMTUI_DIALS_URL": demo.dials_url,
         "DQMTUI_OMS_URL": demo.oms_url,
         "DQMTUI_AUTH_URL": demo.auth_url,
+        "DQMTUI_CERTHELPER_URL": demo.certhelper_url,
+        "DQMTUI_RR_URL": demo.rr_url,
         "DQMTUI_DIALS_TOKEN": demo.token,
         "API_CLIENT_ID": "dqmtui-demo",
         "API_CLIENT_SECRET": "dqmtui-demo-secret",

@@ -8,6 +8,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 
+from dqmtui.demo.run_registry_web import REGISTRY_PATH, registry_routes
 from dqmtui.demo.web.dials import dials_app
 from dqmtui.demo.web.keycloak import LOGIN_PATH, keycloak_routes
 from dqmtui.demo.web.limits import BodyLimit
@@ -44,6 +45,7 @@ def create_app(world: World, sign_in: SignIn, layers: Sequence[Middleware] = ())
             Mount(API_PATH, routes=oms_routes(oms, sign_in.issuer, REALM_PATH + LOGIN_PATH)),
             Mount(REALM_PATH, routes=keycloak_routes(sign_in)),
             Route(REFERENCE_RUNS_PATH, reference_runs),
+            Mount(REGISTRY_PATH, routes=registry_routes(world)),
         ],
         middleware=[*layers, Middleware(BodyLimit)],
     )

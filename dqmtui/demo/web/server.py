@@ -20,6 +20,7 @@ import uvicorn
 from starlette.middleware import Middleware
 
 from dqmtui.demo.cms.world import build_world
+from dqmtui.demo.run_registry_web import REGISTRY_PATH
 from dqmtui.demo.web.app import REALM_PATH, REFERENCE_RUNS_PATH, create_app
 from dqmtui.demo.web.cost import RealCost
 from dqmtui.demo.web.oms import API_PATH
@@ -106,6 +107,7 @@ def _announce(port: int, token: str) -> None:
         "oms_url": f"{base}{API_PATH}",
         "auth_url": f"{base}{REALM_PATH.partition('realms')[0]}",
         "certhelper_url": f"{base}{REFERENCE_RUNS_PATH}",
+        "rr_url": f"{base}{REGISTRY_PATH}",
         "token": token,
         "client_id": DEMO_CLIENT_ID,
         "client_secret": DEMO_CLIENT_SECRET,
