@@ -106,6 +106,7 @@ class ReferenceKind(StrEnum):
     RUN = "run"
     REST = "rest"
     NEIGHBOURS = "neighbours"
+    WHOLE = "whole"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +153,16 @@ class LSExcluded:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceChosen:
-    """A run has a reference, or has none any more."""
+    """A run has a reference, and perhaps `more` that are shown beside it, or has none any more."""
 
     run: RunKey
     reference: ChosenReference | None
+    more: tuple[ChosenReference, ...] = ()
+
+    @property
+    def all(self) -> tuple[ChosenReference, ...]:
+        """All of them, the first in front."""
+        return () if self.reference is None else (self.reference, *self.more)
 
 
 @dataclass(frozen=True, slots=True)

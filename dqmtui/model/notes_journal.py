@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from dqmtui.model.lsmask import LSMask
@@ -21,7 +22,7 @@ from dqmtui.model.notes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from dqmtui.model.keys import RunKey
     from dqmtui.model.notes import Change, ChosenReference, NoteContent
@@ -57,8 +58,18 @@ class Journal:
 
     def with_events(self, events: Iterable[Event]) -> Journal:
         """Give the journal that knows these events as well; itself when it knows them all."""
-        grown = Journal.of((*self.events, *events))
+        more = tuple(events)
+        if self._go_on(more):
+            return Journal(self.events + more)
+        grown = Journal.of((*self.events, *more))
         return self if grown.events == self.events else grown
+
+    def _go_on(self, more: Sequence[Event]) -> bool:
+        """Tell whether events follow on all that are known, as every edit of one terminal does."""
+        last = self.events[-1:]
+        ordered = all(before.order < after.order for before, after in pairwise((*last, *more)))
+        ids = {event.id for event in more}
+        return bool(more) and ordered and len(ids) == len(more) and ids.isdisjoint(self.by_id)
 
     @cached_property
     def by_id(self) -> Mapping[str, Event]:
@@ -107,14 +118,18 @@ class Journal:
         return {run: mask for run, mask in masks.items() if mask}
 
     @cached_property
-    def references(self) -> Mapping[RunKey, ChosenReference]:
-        """The chosen reference of each run that has one."""
-        chosen = {
-            event.change.run: event.change.reference
+    def compared(self) -> Mapping[RunKey, tuple[ChosenReference, ...]]:
+        """The chosen references of each run for which some, or none, were ever chosen."""
+        return {
+            event.change.run: event.change.all
             for event in self.effective
             if isinstance(event.change, ReferenceChosen)
         }
-        return {run: reference for run, reference in chosen.items() if reference is not None}
+
+    @cached_property
+    def references(self) -> Mapping[RunKey, ChosenReference]:
+        """The first of the chosen references of each run that has one."""
+        return {run: chosen[0] for run, chosen in self.compared.items() if chosen}
 
     @cached_property
     def expressions(self) -> Mapping[tuple[RunKey | None, str], str]:

@@ -127,9 +127,11 @@ def _change_fields(change: Change) -> tuple[str, dict[str, Any]]:
             excluded = {"ls": change.ls.to_json(), "excluded": change.excluded}
             return EXCLUSION, {"run": _run_json(change.run), **excluded}
         case ReferenceChosen():
+            more = {"more": [_reference_json(one) for one in change.more]} if change.more else {}
             return REFERENCE, {
                 "run": _run_json(change.run),
                 "reference": None if change.reference is None else _reference_json(change.reference),
+                **more,
             }
         case ExpressionSaved():
             run = None if change.run is None else _run_json(change.run)
@@ -251,18 +253,21 @@ def _excluded(fields: Mapping[str, Any]) -> Change:
 
 def _chosen(fields: Mapping[str, Any]) -> Change:
     given = fields.get("reference")
-    if given is None:
-        return ReferenceChosen(_run(fields.get("run")), None)
-    reference = _object(given, "reference")
-    run = reference.get("run")
-    chosen = ChosenReference(
-        ReferenceKind(_text(reference, "kind")),
+    reference = None if given is None else _reference(given)
+    more = tuple(_reference(one) for one in _list(fields, "more"))
+    return ReferenceChosen(_run(fields.get("run")), reference, more)
+
+
+def _reference(value: object) -> ChosenReference:
+    fields = _object(value, "reference")
+    run = fields.get("run")
+    return ChosenReference(
+        ReferenceKind(_text(fields, "kind")),
         None if run is None else _run(run),
-        _text(reference, "dataset", ""),
-        _maybe_number(reference, "k") or 0,
-        _maybe_number(reference, "gap") or 0,
+        _text(fields, "dataset", ""),
+        _maybe_number(fields, "k") or 0,
+        _maybe_number(fields, "gap") or 0,
     )
-    return ReferenceChosen(_run(fields.get("run")), chosen)
 
 
 def _saved(fields: Mapping[str, Any]) -> Change:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from dqmtui.model.notes import Note, NoteContent
     from dqmtui.model.notes_journal import Journal
 
+SHOWN_ID = 8
+"""Characters of an id that sentences show: whoever names a note needs no more of it."""
+
 
 class DuplicateNoteError(NoteError):
     """The note says what another one, `note`, says already."""
@@ -47,7 +50,9 @@ def check_note(
     others = [note for note in journal.notes_of(content.run) if note.id != editing]
     for other in others:
         if _sense(other.content) == _sense(content):
-            raise DuplicateNoteError(f"That has been noted already, by {other.author} ({other.id}).", other)
+            raise DuplicateNoteError(
+                f"That has been noted already, by {other.author} ({other.id[:SHOWN_ID]}).", other
+            )
     doubts = [*_missing(content, known_ls), *_opposites(content, others)]
     if doubts and not confirmed:
         raise UnconfirmedError(doubts)
@@ -91,7 +96,9 @@ def _opposites(content: NoteContent, others: Sequence[Note]) -> list[str]:
         verdicts = {other.verdict, content.verdict}
         if same and NoteVerdict.GOOD in verdicts and verdicts & NOT_GOOD:
             where = "the run" if content.is_whole_run else f"LS {_some(other.ls & content.ls)}"
-            doubts.append(f"{note.author} noted {where} of run {other.run} as {other.verdict} ({note.id}).")
+            doubts.append(
+                f"{note.author} noted {where} of run {other.run} as {other.verdict} ({note.id[:SHOWN_ID]})."
+            )
     return doubts
 
 

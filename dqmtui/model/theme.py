@@ -13,6 +13,8 @@ MAX_RAMP = 24
 
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}( (100|[0-9]{1,2})%)?")
+_TEXT_STYLES = frozenset({"none", "bold", "dim", "italic", "reverse", "strike", "underline", "underline2"})
 
 
 class ThemeKeyError(ValueError):
@@ -229,8 +231,17 @@ def _glyphs(prefix: str, value: object, *, ascii_only: bool) -> Glyphs:
 
 
 def _variables(value: object) -> dict[str, str]:
+    """Check what would end the program when it cannot be read as CSS."""
     table = _table("variables", value)
     for name, text in table.items():
+        key = _dotted("variables", name)
+        if not _NAME.fullmatch(name):
+            raise ThemeKeyError(key, "expected a name of lower-case letters, digits and dashes")
         if not isinstance(text, str):
-            raise ThemeKeyError(_dotted("variables", name), f"expected a text, got {text!r}")
+            raise ThemeKeyError(key, f"expected a text, got {text!r}")
+        if name.endswith("-style"):
+            if not set(text.split()) <= _TEXT_STYLES or not text.split():
+                raise ThemeKeyError(key, f"expected text styles such as 'bold' or 'none', got {text!r}")
+        elif not _COLOR.fullmatch(text):
+            raise ThemeKeyError(key, f"expected a colour '#rrggbb' or '#rrggbb 50%', got {text!r}")
     return dict(table)

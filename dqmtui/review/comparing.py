@@ -1,18 +1,20 @@
-"""What a review compares the histograms on screen with, and which lumisections the person left out."""
+"""What a review compares the histograms on screen with."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dqmtui.model.divisors import COUNTS
 from dqmtui.model.keys import HistogramKey, RunKey
-from dqmtui.model.lsmask import LSMask
 from dqmtui.model.lstable import DIALS, RATE, Source
+from dqmtui.model.notes import ExpressionSaved
 from dqmtui.model.states import SourceState
 from dqmtui.review.choices import GOOD_LS, MOST_REFERENCES, OtherRun, seen_from
 from dqmtui.review.facts import Crashed, ReferenceChanged
 from dqmtui.review.histograms import LoadState
-from dqmtui.review.looking import Looking
+from dqmtui.review.journal_choices import GOOD, choices_of, last_good, last_references, reference_event
+from dqmtui.review.noting import Noting
 from dqmtui.review.picture import Material, Picture, PictureMaker, Selections
 
 if TYPE_CHECKING:
@@ -29,11 +31,9 @@ if TYPE_CHECKING:
     from dqmtui.review.plots import Plot
     from dqmtui.review.state import ReviewState
 
-NOTHING_EXCLUDED = LSMask()
 
-
-class Comparing(Looking):
-    """The references, the exclusions and the pictures that come of them."""
+class Comparing(Noting):
+    """The references, and the pictures that come of them; the journal knows those of each run."""
 
     def __init__(
         self,
@@ -44,20 +44,12 @@ class Comparing(Looking):
         super().__init__(data, listener, sleep)
         self._reference_tables: dict[RunKey, LSTable] = {}
         self._reference_loads: dict[HistogramKey, HistogramLoad] = {}
-        self._excluded: dict[RunKey, LSMask] = {}
-        self._undo: list[tuple[RunKey, LSMask]] = []
+        self._before_any_run = (self.state.references, self.state.good)
+        self._is_recalling = False
         self._selections = Selections(lambda: data.rate_path)
         self._pictures: dict[MonitoringElement, PictureMaker] = {}
 
-    # -- excluding ---------------------------------------------------------------------------------------
-
-    @property
-    def excluded(self) -> LSMask:
-        """The LS of the open run that the person left out."""
-        return NOTHING_EXCLUDED if self.state.run is None else self._excluded_of(self.state.run)
-
-    def _excluded_of(self, run: RunKey) -> LSMask:
-        return self._excluded.get(run, NOTHING_EXCLUDED)
+    # -- the good LS -------------------------------------------------------------------------------------
 
     @property
     def said_good(self) -> str:
@@ -65,32 +57,9 @@ class Comparing(Looking):
         table, expression = self.table, self.state.good
         if table is None:
             return ""
-        n, why = self._selections.counted(table, self.excluded, expression)
+        n, why = self._selections.counted(table, self._named_of(table.key), expression)
         by = "" if expression == GOOD_LS[0] else f" by {expression}"
         return f" good{by}: {n} of {table.source(DIALS).ls.size} LS{' so far' if why else ''} "
-
-    def exclude(self, mask: LSMask) -> None:
-        """Leave LS out of integrals and references; when all of them are left out already, take them in."""
-        run = self.state.run
-        if run is None or not mask:
-            return
-        before = self._excluded_of(run)
-        now = before - mask if not mask - before else before | mask
-        self._undo.append((run, before))
-        self._excluded[run] = now
-        word = "Included again" if not now & mask else "Excluded"
-        self._notice(f"{word}: LS {mask}; u takes it back.")
-        self._tell(ReferenceChanged())
-
-    def undo(self) -> None:
-        """Take the last exclusion back."""
-        if not self._undo:
-            self._notice("There is nothing to take back.")
-            return
-        run, before = self._undo.pop()
-        self._excluded[run] = before
-        self._notice(f"Taken back; excluded in run {run.run}: {f'LS {before}' if before else 'nothing'}.")
-        self._tell(ReferenceChanged())
 
     # -- the references ----------------------------------------------------------------------------------
 
@@ -107,6 +76,11 @@ class Comparing(Looking):
         if choice is None or element is None:
             return None
         return self._reference_loads.get(HistogramKey(choice.run, element.me_id))
+
+    @property
+    def reference_number(self) -> int | None:
+        """The first other run among the references."""
+        return next((choice.run.run for choice in self._other_runs()), None)
 
     def set_reference(self, choice: ReferenceChoice | None) -> None:
         """Compare with this alone, with nothing when it is None."""
@@ -135,8 +109,51 @@ class Comparing(Looking):
 
     def _settle(self, before: ReviewState) -> None:
         super()._settle(before)
+        if before.run != self.state.run:
+            self.state = self._recalled()
+        elif not self._is_recalling:
+            self._remember(before)
         if before.references != self.state.references:
             self._arrange()
+
+    # -- what stands in the journal ----------------------------------------------------------------------
+
+    def _remember(self, before: ReviewState) -> None:
+        """Put into the journal what was chosen for the open run."""
+        state, pen = self.state, self.notebook.pen
+        if state.run is None:
+            self._before_any_run = (state.references, state.good)
+            return
+        if before.references != state.references:
+            self._edited(pen.write(self.journal, reference_event(state.run, state.references)))
+        if before.good != state.good:
+            self._edited(pen.write(self.journal, ExpressionSaved(GOOD, state.good, state.run)))
+
+    def _recalled(self) -> ReviewState:
+        """Give the state with what was chosen for the open run, else with what was chosen last."""
+        state, journal = self.state, self.journal
+        if state.run is None:
+            return state
+        chosen, good = journal.compared.get(state.run), journal.expressions.get((state.run, GOOD))
+        session = self.notebook.pen.session
+        if chosen is None:
+            chosen = last_references(journal.effective, session)
+        references = self._before_any_run[0] if chosen is None else choices_of(state.run, chosen)
+        good = good or last_good(journal.effective, session) or self._before_any_run[1]
+        shows = state.shows_reference if references == state.references else bool(references)
+        return replace(state, references=references, shows_reference=shows, good=good)
+
+    def _recall_again(self) -> None:
+        now = self._recalled()
+        if (now.references, now.good) == (self.state.references, self.state.good):
+            return
+        self._is_recalling = True
+        try:
+            self._compare_with(now.references)
+            self._replace(good=now.good)
+        finally:
+            self._is_recalling = False
+        self._tell(ReferenceChanged())
 
     def _arrange(self) -> None:
         super()._arrange()
@@ -231,7 +248,7 @@ class Comparing(Looking):
         if maker is None:
             maker = self._pictures[plot.element] = PictureMaker(self._selections)
         state = self.state_of(plot)
-        material = Material(stack, self.table, self._excluded_of(self.table.key))
+        material = Material(stack, self.table, self._named_of(self.table.key))
         others = [self._other(choice, plot.element) for choice in state.references]
         return maker.picture(material, state, self.state.ls, others)
 
@@ -248,7 +265,7 @@ class Comparing(Looking):
         table = self._reference_tables.get(choice.run)
         if load is None or table is None or load.stack is None or load.stack.x is None:
             return _why_nothing(load, element)
-        return Material(load.stack, table, self._excluded_of(choice.run), _trouble_of(load))
+        return Material(load.stack, table, self._named_of(choice.run), _trouble_of(load))
 
 
 def _task_of(run: RunKey) -> str:

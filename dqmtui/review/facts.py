@@ -74,6 +74,16 @@ class ScanChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class NotesChanged:
+    """Notes were made, changed or deleted, here or in another terminal."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotesKept:
+    """Edits have come to the disk, or could not be put there."""
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """Something to tell the person in one sentence; `details` are for those who ask."""
 
@@ -124,6 +134,8 @@ Fact = (
     | TrendChanged
     | ScoresChanged
     | ScanChanged
+    | NotesChanged
+    | NotesKept
     | Notice
     | DatasetWanted
     | LoginWanted

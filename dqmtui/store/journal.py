@@ -7,6 +7,7 @@ was written stays as it is; compaction only puts lines of many files into one.
 
 from __future__ import annotations
 
+import getpass
 import os
 import re
 import socket
@@ -32,7 +33,7 @@ from dqmtui.store.journal_disk import (
 from dqmtui.store.journal_lines import Lines, join_lines, line_of, read_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from dqmtui.model.notes import Event
@@ -123,18 +124,19 @@ class JournalFiles:
             self._known.update(event.id for event in self._waiting)
             self._waiting.clear()
 
-    def save_elsewhere(self, path: Path) -> int:
-        """Write what waits to a new file, as `dqmtui notes import` reads it; give the number of events.
+    def save_elsewhere(self, path: Path, events: Sequence[Event] | None = None) -> int:
+        """Write events, by default those that wait, to a new file as `dqmtui notes import` reads it.
 
-        It still waits then, for the journal itself. Raises JournalError, also when there is such a file.
+        Gives their number. They still wait then, for the journal itself. Raises JournalError, also when there
+        is such a file.
         """
         with self._lock:
-            data = b"".join(map(line_of, self._waiting))
+            saved = self._waiting if events is None else events
             try:
-                write_new(path, data)
+                write_new(path, b"".join(map(line_of, saved)))
             except OSError as error:
                 raise JournalError(f"Your notes cannot be saved as {path}: {reason(error)}.") from error
-            return len(self._waiting)
+            return len(saved)
 
     def close(self) -> None:
         """Let go of the file, and mark it as ended; a later `append` begins another."""
@@ -357,12 +359,21 @@ def journal_home(state_dir: Path, dials_url: str) -> Path:
     return state_dir / LOCAL if host in _THIS_MACHINE else state_dir
 
 
+def author() -> str:
+    """Name whoever works here, as their account is called."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        # an account without a name
+        return "unknown"
+
+
 def new_id() -> str:
     """Make an id that no other terminal makes."""
     return token_hex(8)
 
 
 def _session() -> str:
-    """Name a session after the time, the machine and the process."""
+    """Name a session after the time, the machine and the process, which may begin several at once."""
     host = _UNFIT.sub("-", socket.gethostname().partition(".")[0]) or "host"
-    return f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{host}-{os.getpid()}"
+    return f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{host}-{os.getpid()}-{token_hex(2)}"

@@ -116,6 +116,7 @@ changes: st.SearchStrategy[Change] = st.one_of(
     st.builds(NoteDropped, names),
     st.builds(LSExcluded, few_runs, masks, st.booleans()),
     st.builds(ReferenceChosen, few_runs, st.none() | references),
+    st.builds(ReferenceChosen, few_runs, references, st.lists(references, max_size=2).map(tuple)),
     st.builds(ExpressionSaved, names, texts, st.none() | few_runs),
     st.builds(Undone, st.lists(st.integers(0, 30).map(lambda n: f"e{n}"), max_size=3).map(tuple)),
 )

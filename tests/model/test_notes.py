@@ -18,6 +18,7 @@ from dqmtui.model.notes import (
     ExpressionSaved,
     LSExcluded,
     NoteError,
+    NotePut,
     NoteVerdict,
     PlotLink,
     ReferenceChosen,
@@ -41,6 +42,8 @@ from tests.model.note_samples import (
 
 if TYPE_CHECKING:
     import random
+
+    from dqmtui.model.notes import Change
 
 
 def test_a_note_knows_who_wrote_it_and_who_changed_it_last() -> None:
@@ -111,6 +114,42 @@ def test_after_a_new_change_there_is_nothing_to_redo() -> None:
     assert list(desk.journal.notes) == [kept]
 
 
+def at(second: int, name: str, change: Change) -> Event:
+    return Event(name, NOON + timedelta(seconds=second), "ana", "s1", change)
+
+
+def test_what_is_undone_does_not_count_nor_does_what_it_would_have_undone() -> None:
+    note = at(1, "a", NotePut("n", content("1")))
+    undo = at(2, "b", Undone(("a",)))
+    redo = at(3, "c", Undone(("b",)))
+    assert Journal.of([note, undo]).effective == (undo,)
+    assert Journal.of([note, undo, redo]).effective == (note, redo)
+    assert list(Journal.of([note, undo, redo]).notes) == ["n"]
+    again = at(4, "d", Undone(("c",)))
+    assert Journal.of([note, undo, redo, again]).effective == (undo, again)
+    assert not Journal.of([note, undo, redo, again]).notes
+
+
+def test_an_undoing_counts_against_nothing_that_comes_after_it_and_not_against_itself() -> None:
+    early = at(1, "b", Undone(("a", "b")))
+    note = at(2, "a", NotePut("n", content("1")))
+    assert Journal.of([note, early]).effective == (early, note)
+    assert list(Journal.of([note, early]).notes) == ["n"]
+    # of the same time, the id says which comes first
+    same = at(2, "0", Undone(("a",)))
+    assert list(Journal.of([note, same]).notes) == ["n"]
+    assert not Journal.of([note, at(2, "z", Undone(("a",)))]).notes
+
+
+@given(event_lists(), st.integers(0, 20))
+def test_events_that_follow_on_all_others_are_added_as_any_are(events: list[Event], cut: int) -> None:
+    ordered = sorted(events, key=lambda event: event.order)
+    first, more = Journal.of(ordered[:cut]), ordered[cut:]
+    assert first.with_events(more) == Journal.of(events)
+    assert first.with_events([*more, *more]) == Journal.of(events)
+    assert first.with_events(more).with_events(more[-1:]) == Journal.of(events)
+
+
 def test_several_notes_of_one_step_are_undone_together() -> None:
     desk = Desk()
     first = desk.note(content("1"))
@@ -175,6 +214,18 @@ def test_a_run_keeps_its_reference_until_another_or_none_is_chosen() -> None:
     desk.take(desk.pen.write(desk.journal, ReferenceChosen(RUN, chosen)))
     assert desk.journal.references == {RUN: chosen}
     desk.take(desk.pen.write(desk.journal, ReferenceChosen(RUN, None)))
+    assert desk.journal.references == {}
+
+
+def test_several_references_are_kept_in_their_order_and_none_is_a_choice_as_well() -> None:
+    desk = Desk()
+    other = ChosenReference(ReferenceKind.RUN, OTHER_RUN, "/ZeroBias")
+    whole = ChosenReference(ReferenceKind.WHOLE)
+    desk.take(desk.pen.write(desk.journal, ReferenceChosen(RUN, other, (whole,))))
+    assert desk.journal.compared == {RUN: (other, whole)}
+    assert desk.journal.references == {RUN: other}
+    desk.take(desk.pen.write(desk.journal, ReferenceChosen(RUN, None)))
+    assert desk.journal.compared == {RUN: ()}
     assert desk.journal.references == {}
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 
 from dqmtui.model.lsmask import LSMask, MaskError
 from dqmtui.model.notes import NoteContent, NoteError, NoteVerdict
-from dqmtui.model.notes_rules import DuplicateNoteError, UnconfirmedError, check_note, overlapping
+from dqmtui.model.notes_rules import SHOWN_ID, DuplicateNoteError, UnconfirmedError, check_note, overlapping
 from dqmtui.model.notes_search import NoteQuery, find_notes
 from tests.model.note_samples import KNOWN, Desk, content, contents
 
@@ -74,7 +74,7 @@ def test_the_opposite_of_what_is_noted_has_to_be_confirmed() -> None:
     good = content("31-35", subsystem="Pixel", verdict=NoteVerdict.GOOD, text="fine")
     with pytest.raises(UnconfirmedError, match="ana noted LS 31-32 of run 380238 as bad") as doubted:
         check_note(good, desk.journal, KNOWN)
-    assert note in str(doubted.value)
+    assert f"({note[:SHOWN_ID]})" in str(doubted.value)
     check_note(good, desk.journal, KNOWN, confirmed=True)
     elsewhere = content("33-35", subsystem="pixel", verdict=NoteVerdict.GOOD)
     check_note(elsewhere, desk.journal, KNOWN)
