@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dqmtui.model.lsmask import LSMask
+from dqmtui.model.reconstruction import differs
 from dqmtui.render.lower_panel import SMALLEST_HEIGHT
-from dqmtui.review.choices import Comparison, Neighbours, OtherRun, RestOfRun, View, WholeRun
-from dqmtui.tui.choices import Choices
+from dqmtui.review.choices import Comparison, OtherRun, View
+from dqmtui.review.facts import Severity
 from dqmtui.tui.panes.plot import PlotPane
-from dqmtui.tui.panes.runs import short_dataset
+from dqmtui.tui.references import References
 
 if TYPE_CHECKING:
     from dqmtui.review.choices import ReferenceChoice
@@ -20,7 +21,7 @@ _OF_THIS_RUN = 3
 """References that come of the open run itself; the choice of none stands behind them."""
 
 
-class Judging(Choices):
+class Judging(References):
     """The actions that compare and exclude."""
 
     def action_toggle_errors(self) -> None:
@@ -57,12 +58,13 @@ class Judging(Choices):
         if review is None:
             return
         if review.state.reference is None:
-            self.notice("There is no reference yet; r chooses one.")
+            self.notice(f"There is no reference yet; {self.look.key('reference.choose')} chooses one.")
             return
         review.show(shows_reference=not review.state.shows_reference)
         several = len(review.state.references) > 1
         what = "References are" if several else "The reference is"
-        self.notice(f"{what} {'shown' if review.state.shows_reference else 'hidden; R shows it again'}")
+        hidden = f"hidden; {self.look.key('reference.show')} shows it again"
+        self.notice(f"{what} {'shown' if review.state.shows_reference else hidden}")
 
     def action_compare(self) -> None:
         """Take the next way to compare with the reference."""
@@ -70,7 +72,7 @@ class Judging(Choices):
         if review is None:
             return
         if review.state.reference is None:
-            self.notice("There is no reference yet; r chooses one.")
+            self.notice(f"There is no reference yet; {self.look.key('reference.choose')} chooses one.")
             return
         kinds = tuple(Comparison)
         chosen = kinds[(kinds.index(review.state.comparison) + 1) % len(kinds)]
@@ -96,11 +98,6 @@ class Judging(Choices):
             # what is excluded does not go along with the cursor any more
             review.show(ls_range=state.ls_range.closed(ls))
         review.exclude(LSMask(((ls, ls) if span is None else span,)))
-
-    def action_undo(self) -> None:
-        """Take the last exclusion back."""
-        if self.review is not None:
-            self.review.undo()
 
     def action_reference(self) -> None:
         """Choose what the histogram is compared with, in place of all that it is compared with now."""
@@ -147,26 +144,18 @@ class Judging(Choices):
         if not number:
             self.notice("Compared with nothing")
             return
+        other = next((one for one in state.references if isinstance(one, OtherRun)), None)
+        differing = "" if other is None else differs(state.dataset, other.dataset)
+        if differing:
+            self.notice(f"Mind the data: the reference is {differing}", Severity.WARNING)
+            return
         what = "one reference" if number == 1 else f"{number} references"
         is_map = state.element is not None and state.element.dim != 1
         overlaid = is_map and state.comparison is Comparison.OVERLAY
+        compare = self.look.key("reference.compare")
         hint = (
-            "d draws a map's ratio, difference or pull"
+            f"{compare} draws a map's ratio, difference or pull"
             if overlaid
-            else "A adds or takes away one, d compares"
+            else f"{self.look.key('reference.add')} adds or takes away one, {compare} compares"
         )
         self.notice(f"Compared with {what}; {hint}")
-
-    def _offered(self, review: Review) -> list[tuple[ReferenceChoice, str, str]]:
-        """List what can be a reference: choice, name and note; what is of the open run first."""
-        near = Neighbours()
-        offered: list[tuple[ReferenceChoice, str, str]] = [
-            (RestOfRun(), "the other good LS of this run", ""),
-            (near, f"{near.k} good LS on either side", f"without the {near.gap} next to it"),
-            (WholeRun(), "the run integral", "all good LS of this run, this one too"),
-        ]
-        for entry in review.run_list.entries:
-            if entry.key != review.state.run:
-                name = f"run {entry.run}  {short_dataset(entry.dataset)}"
-                offered.append((OtherRun(entry.key, entry.dataset), name, f"{entry.ls_count} LS"))
-        return offered

@@ -1,0 +1,73 @@
+"""Choosing references: what is offered first, and that other data are never taken in silence."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from dqmtui.review.choices import OtherRun
+from dqmtui.review.review import Target
+from dqmtui.tui.panes.plot import PlotPane
+from dqmtui.tui.panes.status import MessageLine
+from tests.tui.driving import on_screen, reviewing, screen_text, typed, until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from textual.pilot import Pilot
+
+    from dqmtui.demo.process import DemoServices
+
+CHARGE = "PixelPhase1/Tracks/PXBarrel/charge_PXLayer_1"
+AT = Target(run=381151, dataset="ZeroBias", me=CHARGE, ls=100)
+
+
+def said(pilot: Pilot[None]) -> str:
+    return screen_text(pilot.app.screen.query_one(MessageLine))
+
+
+def place_of(text: str, what: str) -> int:
+    """Give the line on which something stands first."""
+    return next(at for at, line in enumerate(text.splitlines()) if what in line)
+
+
+async def test_the_references_of_certhelpers_list_are_offered_first(demo: DemoServices) -> None:
+    async with reviewing(demo, AT, size=(160, 45)) as (pilot, _):
+        await typed(pilot, "r")
+        before = on_screen(pilot)
+        await typed(pilot, "escape", "colon", " reference.list", "enter")
+        await until(pilot, lambda: "for this one: 381065" in said(pilot))
+        await typed(pilot, "r")
+        after = on_screen(pilot)
+        assert "CertHelper express prompt" in after
+        assert place_of(after, "run 381065  ZeroBias") == place_of(after, "nothing") + 1
+        assert place_of(before, "run 381065  ZeroBias") > place_of(before, "nothing") + 1
+
+
+async def test_a_list_that_cannot_be_read_is_an_error_and_changes_nothing(
+    demo: DemoServices, tmp_path: Path
+) -> None:
+    good, bad = tmp_path / "good.json", tmp_path / "bad.json"
+    good.write_text(json.dumps([[381151, 381067]]))
+    bad.write_text("[[381151,")
+    async with reviewing(demo, AT, size=(160, 45)) as (pilot, _):
+        await typed(pilot, "colon", f" reference.list {good}", "enter")
+        await until(pilot, lambda: "for this one: 381067" in said(pilot))
+        for place in (bad, tmp_path / "none.json"):
+            await typed(pilot, "colon", f" reference.list {place}", "enter")
+            await until(pilot, lambda: "stays as it was" in said(pilot))
+        await typed(pilot, "r")
+        shown = on_screen(pilot)
+        assert place_of(shown, "run 381067  ZeroBias") == place_of(shown, "nothing") + 1
+
+
+async def test_J4_a_reference_of_other_data_says_so_when_it_is_chosen_and_beside_its_name(
+    demo: DemoServices,
+) -> None:
+    async with reviewing(demo, Target(run=379011, me=CHARGE), size=(160, 45)) as (pilot, review):
+        await typed(pilot, "r", " =StreamExpress", "enter")
+        assert isinstance(review.state.reference, OtherRun)
+        assert "express, not prompt" in said(pilot)
+        await until(pilot, lambda: "express, not prompt" in screen_text(pilot.app.screen.query_one(PlotPane)))
+        await typed(pilot, "r", " =ZeroBias", "enter")
+        assert "not prompt" not in said(pilot)
