@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dqmtui.cli.exits import Exit, Stop
+from dqmtui.cli.named_masks import named_masks
 from dqmtui.cli.talk import tell
 from dqmtui.model.certification import read_certification
 from dqmtui.model.divisors import COUNTS, UNIT_AREA, Divisors
@@ -24,7 +25,7 @@ from dqmtui.review.histograms import LoadState
 from dqmtui.review.rate_lookup import UnknownRate, rate_of_run
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -100,11 +101,15 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Place:
-    """A run with its conditions, as far as they were needed: `table` has all sources that could be loaded."""
+    """A run with its conditions, as far as they were needed: `table` has all sources that could be loaded.
+
+    `masks` are those that expressions may name, None for one that none of them does.
+    """
 
     entry: RunEntry
     table: LSTable
     errors: dict[str, ServiceError]
+    masks: Mapping[str, LSMask | None] = field(default_factory=dict)
 
     def need(self, *sources: str) -> None:
         """Raise what keeps us from a source of the table that is needed; Stop when OMS is switched off."""
@@ -132,7 +137,7 @@ class Place:
 
     def _judged(self, expression: str, excluded: LSMask) -> Judged:
         try:
-            found = select(expression, self.table, {"excluded": excluded})
+            found = select(expression, self.table, {"excluded": excluded, **self.masks})
         except MaskExpressionError as error:
             raise Stop(Exit.USAGE, f"{harmless(expression)!r} cannot be read: {error}") from error
         if found.waiting:
@@ -153,10 +158,13 @@ class Place:
         return Divisors.of_table(kind, self.table, rate)
 
 
-async def load_place(data: DataLayer, entry: RunEntry, *, conditions: bool) -> Place:
+async def load_place(
+    data: DataLayer, entry: RunEntry, *, conditions: bool, good: Sequence[str | None] = ()
+) -> Place:
     """Load the lumisections of a run and, if they are needed, its conditions and the trigger rate.
 
-    What of those fails is kept until somebody needs it. Raises ServiceError for the lumisections.
+    What of those fails is kept until somebody needs it. Masks that the expressions in `good` name are loaded,
+    too. Raises Stop, and ServiceError for the lumisections and the masks.
     """
     if not conditions:
         rows = Source(await dials_ls(data, entry.key), {}, SourceState.LOADED)
@@ -168,7 +176,8 @@ async def load_place(data: DataLayer, entry: RunEntry, *, conditions: bool) -> P
         if table.source(source).state is SourceState.FAILED:
             failed[source] = errors[-1]
 
-    place = Place(entry, await data.load_table(entry.key, changed, failed=errors.append), failed)
+    masks = await named_masks(data, entry, good)
+    place = Place(entry, await data.load_table(entry.key, changed, failed=errors.append), failed, masks)
     place.need(DIALS)
     return place
 

@@ -80,6 +80,11 @@ class CertifiedMasks:
             return None
         return known.ranges.get(run.run, LSMask())
 
+    def is_coming(self, name: str, run: RunKey, dataset: str) -> bool:
+        """Tell whether a certification JSON has been asked for and has not come."""
+        wanted = self._wanted(name, run, dataset)
+        return wanted in self._known and self._known[wanted] is None
+
     def want(self, name: str, run: RunKey, dataset: str) -> None:
         """Load a certification JSON unless that was tried, and say once if it does not have the run."""
         wanted = self._wanted(name, run, dataset)

@@ -19,6 +19,7 @@ from dqmtui.review.checkup_findings import Fault, Finding
 from dqmtui.review.checkup_logins import look_at_logins
 from dqmtui.services.safe_text import safe_text, safe_url
 from dqmtui.store.cache import MB, Cache
+from dqmtui.store.keymap_file import KeymapFileError, keymap_path, load_keymap
 from dqmtui.store.settings import DEFAULT, setting_names
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def look_around(settings: Settings, environ: Mapping[str, str]) -> list[Finding]
         *_trust(settings, environ),
         _cache(settings),
         _state(settings),
+        *_keymap(settings),
     ]
 
 
@@ -66,6 +68,21 @@ def _settings(settings: Settings) -> list[Finding]:
         for note in settings.notes
     ]
     return findings
+
+
+def _keymap(settings: Settings) -> list[Finding]:
+    """Look at the person's keymap, where there is one."""
+    path = keymap_path(settings)
+    if settings.keymap is None and not path.exists():
+        return []
+    try:
+        changed = len(load_keymap(path).changed)
+    except KeymapFileError as error:
+        facts, says = {"path": str(path), "problems": list(error.problems)}, f"{path}: {error.problems[0]}"
+        advice = "Mend it; `dqmtui keys check` says all that is wrong."
+        return [Finding("files", "keymap", safe_text(says), facts, Fault.SETUP, advice)]
+    says = f"{path}: {changed} {'action has' if changed == 1 else 'actions have'} other keys"
+    return [Finding("files", "keymap", safe_text(says), {"path": str(path), "changed": changed})]
 
 
 def _trust(settings: Settings, environ: Mapping[str, str]) -> list[Finding]:

@@ -71,6 +71,8 @@ GOOD_LS = (
     "dcs and not excluded",
     "not excluded",
     "dcs",
+    "golden and not excluded",
+    "golden and dcs and not excluded and not ml",
     "beams_stable and not excluded",
     "rate > 0 and not excluded",
     "true",

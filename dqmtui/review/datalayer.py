@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         MlModel,
         RunRow,
     )
+    from dqmtui.services.run_registry import RunRegistry
 
 T = TypeVar("T")
 
@@ -54,8 +55,8 @@ class DataLayer(Asking):
 
     `rate_path` is the HLT path, or `dataset:NAME`, whose rate is the table's trigger rate; `rate` can be set
     to another one, and counts for all that is asked from then on. Without `oms` its columns are OFF. `kept`
-    is the cache on disk, `fall_back` as Asking says; `memory_budget` is in bytes. All methods raise
-    ServiceError; all of it lives in one event loop.
+    is the cache on disk, `fall_back` as Asking says; `memory_budget` is in bytes, `registry` the Run Registry
+    where there is one. All methods raise ServiceError; all of it lives in one event loop.
     """
 
     def __init__(
@@ -67,9 +68,11 @@ class DataLayer(Asking):
         kept: KeptAnswers | None = None,
         fall_back: Callable[[datetime], None] | None = None,
         memory_budget: int = MEMORY_BUDGET,
+        registry: RunRegistry | None = None,
     ) -> None:
         super().__init__(kept or KeptAnswers(), fall_back)
         self.rate = RateName.read(rate_path)
+        self.registry = registry
         self._dials = dials
         self._oms = oms
         self._cards: dict[int, RunCard] = {}
@@ -338,6 +341,10 @@ class DataLayer(Asking):
                 raise
             return load.stack
 
+    def dataset_name(self, dataset_id: int) -> str:
+        """Give the name of a dataset, "" of one that has not been heard of."""
+        return self._dataset_names.get(dataset_id, "")
+
     # -- models and certification ------------------------------------------------------------------------
 
     async def ml_models(self, workspace: str) -> list[MlModel]:
@@ -370,8 +377,8 @@ class DataLayer(Asking):
 
     def _find_kept(self, key: HistogramKey, element: MonitoringElement) -> KeptHistograms | None:
         """Give the place of histograms in the cache; without the name of their dataset they have none."""
-        name = self._dataset_names.get(key.run.dataset_id)
-        return None if name is None else KeptHistograms(self._kept, FrameKey.of(key, element, name))
+        name = self.dataset_name(key.run.dataset_id)
+        return None if not name else KeptHistograms(self._kept, FrameKey.of(key, element, name))
 
     async def close(self) -> None:
         """Stop every load, and write down what has come."""

@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from dqmtui.model.lsmask import LSMask
 from dqmtui.model.masks import Selection, all_names, select
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dqmtui.model.lsmask import LSMask
     from dqmtui.model.lstable import LSTable
 
-EXCLUDED, ML = "excluded", "ml"
+EXCLUDED, GOLDEN, ML = "excluded", "golden", "ml"
 
 MASKS: Mapping[str, str] = {
     EXCLUDED: "LS that you left out",
-    "golden": "newest golden JSON, or the file of :golden",
+    GOLDEN: "newest golden JSON, or the file of :golden",
     "muon": "newest muon JSON",
     "dcsonly": "newest DCS-only JSON, as published",
     ML: "LS that any anomaly model flags",
@@ -26,7 +26,7 @@ MASKS: Mapping[str, str] = {
 }
 """Names of masks and what they are."""
 
-CERTIFIED: Mapping[str, str] = {"golden": "golden", "muon": "muon", "dcsonly": "dcs"}
+CERTIFIED: Mapping[str, str] = {GOLDEN: "golden", "muon": "muon", "dcsonly": "dcs"}
 """Names of masks that are certification JSON, and the kind of file that each is."""
 
 
@@ -40,6 +40,11 @@ class Named:
     masks: Mapping[str, LSMask | None] = field(default_factory=dict)
     saved: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def excluded(self) -> LSMask:
+        """The LS that the person left out."""
+        return self.masks.get(EXCLUDED) or LSMask()
+
     def select(self, expression: str, table: LSTable) -> Selection:
         """Evaluate an expression over the LS of the run's table; raises MaskExpressionError."""
         return select(expression, table, self.masks, self.saved)
@@ -50,4 +55,9 @@ class Named:
         return used & MASKS.keys()
 
 
-NOTHING_NAMED = Named()
+def only_excluded(mask: LSMask) -> Named:
+    """Give the masks of a run of which nothing is known but what the person left out."""
+    return Named({EXCLUDED: mask})
+
+
+NOTHING_NAMED = only_excluded(LSMask())

@@ -12,10 +12,10 @@ from dqmtui.model.divisors import COUNTS, UNIT_AREA, Divisors
 from dqmtui.model.integrate import Integral, integrate, one_ls
 from dqmtui.model.lsmask import LSMask
 from dqmtui.model.lstable import DIALS, LSTable
-from dqmtui.model.mask_syntax import MaskExpressionError, parse
-from dqmtui.model.masks import select
+from dqmtui.model.mask_syntax import MaskExpressionError
 from dqmtui.model.normalise import Normalisation
 from dqmtui.model.overlay import Overlay, overlays
+from dqmtui.model.reconstruction import differs
 from dqmtui.model.reference import Reference, neighbours, run_reference
 from dqmtui.model.sums import exposures
 from dqmtui.review.choices import Neighbours, OtherRun, View, WholeRun, seen_from
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from dqmtui.model.histogram import HistogramStack
     from dqmtui.review.choices import ReferenceChoice
+    from dqmtui.review.named import Named
     from dqmtui.review.state import ReviewState
 
 _KEPT = 16
@@ -36,14 +37,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Material:
-    """What a picture of one run is made of; `excluded` are the LS that the person left out.
+    """What a picture of one run is made of; `named` are its masks.
 
     `trouble` says what is missing of the histograms, "" when all that there are have come.
     """
 
     stack: HistogramStack
     table: LSTable
-    excluded: LSMask
+    named: Named
     trouble: str = ""
 
 
@@ -118,20 +119,20 @@ class Selections:
         self._rate = rate
         self._latest = Latest()
 
-    def good_ls(self, table: LSTable, excluded: LSMask, expression: str) -> tuple[LSMask, str]:
+    def good_ls(self, table: LSTable, named: Named, expression: str) -> tuple[LSMask, str]:
         """Give the good LS of a run, and why they are not what the expression asks for, "" when they are."""
         return self._latest.get(
-            ("good", table, excluded, expression), lambda: _good_ls(table, excluded, expression)
+            ("good", table, named, expression), lambda: _good_ls(table, named, expression)
         )
 
-    def counted(self, table: LSTable, excluded: LSMask, expression: str) -> tuple[int, str]:
+    def counted(self, table: LSTable, named: Named, expression: str) -> tuple[int, str]:
         """Give how many of the LS that have data are good, and why as `good_ls` does."""
 
         def count() -> tuple[int, str]:
-            good, why = self.good_ls(table, excluded, expression)
+            good, why = self.good_ls(table, named, expression)
             return int(np.count_nonzero(good.selects(table.source(DIALS).ls))), why
 
-        return self._latest.get(("counted", table, excluded, expression), count)
+        return self._latest.get(("counted", table, named, expression), count)
 
     def divisors(self, table: LSTable, kind: Normalisation) -> Divisors:
         """Give what the LS of a run are divided by."""
@@ -154,7 +155,7 @@ class PictureMaker:
         self, material: Material, state: ReviewState, ls: int, others: Sequence[Other] = ()
     ) -> Picture:
         """Make the picture of an LS, or of the good LS; `others` are the other runs among the references."""
-        good, _ = self._selections.good_ls(material.table, material.excluded, state.good)
+        good, _ = self._selections.good_ls(material.table, material.named, state.good)
         divisors = self._selections.divisors(material.table, state.normalisation)
         stack = material.stack
         if state.view is View.INTEGRAL:
@@ -163,7 +164,7 @@ class PictureMaker:
             looked_at = good
         elif state.group > 1:
             looked_at = group_of(material.table.ls, ls, state.group)
-            current = integrate(stack, looked_at - material.excluded, divisors=divisors)
+            current = integrate(stack, looked_at - material.named.excluded, divisors=divisors)
             title = said_group(ls, state.group, current.ls)
         else:
             current = one_ls(stack, ls, divisors)
@@ -188,12 +189,12 @@ class PictureMaker:
         self, choice: ReferenceChoice, material: Material, state: ReviewState, looked_at: LSMask, other: Other
     ) -> Reference:
         if isinstance(choice, OtherRun):
-            return self._other_run(choice.run.run, other, state)
+            return self._other_run(choice, other, state)
         if state.view is View.INTEGRAL:
             why = "the integral of a run has no reference in the same run"
             return Reference("this run", Integral.nothing(why))
         stack = material.stack
-        good, _ = self._selections.good_ls(material.table, material.excluded, state.good)
+        good, _ = self._selections.good_ls(material.table, material.named, state.good)
         divisors = self._selections.divisors(material.table, state.normalisation)
         if isinstance(choice, Neighbours):
             return neighbours(stack, good, looked_at, choice.k, choice.gap, divisors=divisors)
@@ -203,27 +204,30 @@ class PictureMaker:
         )
         return whole if isinstance(choice, WholeRun) else _without(whole, stack, looked_at, divisors)
 
-    def _other_run(self, run: int, other: Other, state: ReviewState) -> Reference:
+    def _other_run(self, choice: OtherRun, other: Other, state: ReviewState) -> Reference:
+        run = choice.run.run
         if not isinstance(other, Material):
             return Reference(f"run {run}", Integral.nothing(other or "nothing has come of it"))
         stack = other.stack
-        good, why = self._selections.good_ls(other.table, other.excluded, state.good_of_others)
+        good, why = self._selections.good_ls(other.table, other.named, state.good_of_others)
         divisors = self._selections.divisors(other.table, state.normalisation)
+        differing = differs(state.dataset, choice.dataset)
 
         def make() -> Reference:
             made = run_reference(run, stack, good, divisors=divisors)
-            notes = [note for note in (why, other.trouble) if note]
+            notes = [note for note in (differing, why, other.trouble) if note]
             label = f"{made.label} ({', '.join(notes)})" if notes else made.label
             return Reference(label, made.integral.noted(*notes))
 
-        return self._latest.get((run, stack, stack.version, good, why, divisors, other.trouble), make)
+        made_of = (run, differing, stack, stack.version, good, why, divisors, other.trouble)
+        return self._latest.get(made_of, make)
 
 
-def _good_ls(table: LSTable, excluded: LSMask, expression: str) -> tuple[LSMask, str]:
+def _good_ls(table: LSTable, named: Named, expression: str) -> tuple[LSMask, str]:
     try:
-        selection = select(parse(expression), table, {"excluded": excluded})
+        selection = named.select(expression, table)
     except MaskExpressionError as error:
-        return LSMask.all() - excluded, error.message
+        return LSMask.all() - named.excluded, error.message
     waiting = f"not loaded yet: {', '.join(selection.waiting)}" if selection.waiting else ""
     return selection.good, waiting
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dqmtui.model.lstable import DIALS, LSTable
@@ -23,37 +23,28 @@ from dqmtui.review.facts import (
 from dqmtui.review.following import Following
 from dqmtui.review.histograms import LoadState
 from dqmtui.review.missing import why_missing
-from dqmtui.review.ml_marks import MlMarking
 from dqmtui.review.naming import elements_named
 from dqmtui.review.paging import NO_ELEMENT
 from dqmtui.review.rate_choice import RateChoice
+from dqmtui.review.resuming import Resuming
 from dqmtui.review.runlist import RunEntry, RunList, entry_of, matching, runs_beside
 from dqmtui.review.scanning import Scanning
+from dqmtui.review.target import Target
 from dqmtui.review.trends import Trends
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from dqmtui.model.keys import MonitoringElement
-    from dqmtui.model.layouts import Layout
+    from dqmtui.model.notes import NoteContent
     from dqmtui.review.datalayer import DataLayer
     from dqmtui.services.records import Dataset, RunRow
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where to open: everything is optional; `dataset` is any part of a dataset's name, `reference` a run."""
-
-    workspace: str = ""
-    dataset: str = ""
-    run: int | None = None
-    me: str = ""
-    ls: int | None = None
-    reference: int | None = None
-    layout: Layout | None = None
+__all__ = ("Review", "Target")
 
 
-class Review(Following, RateChoice, Scanning):
+class Review(Following, RateChoice, Scanning, Resuming):
     """A review: its state, the loads behind it, and every way to move on.
 
     Methods return at once; what they lead to is told to `listener` as facts, all in the event loop's thread.
@@ -72,13 +63,10 @@ class Review(Following, RateChoice, Scanning):
         self.run_list = RunList(data, "", "")
         self.trends = Trends(
             self,
-            self._excluded_of,
+            self._named_of,
             lambda: self._selections,
             lambda work: self._watch.start("trend", work),
             lambda: self._tell(TrendChanged()),
-        )
-        self.ml_marks = MlMarking(
-            data, lambda work: self._watch.start("ml flags", work), lambda: self._tell(TrendChanged())
         )
         # of the target, `run` and `ls` stand there until a run has been opened
         self._target = Target()
@@ -91,6 +79,7 @@ class Review(Following, RateChoice, Scanning):
     def begin(self, target: Target) -> None:
         """Load the runs and elements of a workspace and open what is asked for."""
         self._target = target
+        self._resume(target)
         self._tasks.start("begin", self._begin)
         self._watch.start_unless_running("warm up", self.data.warm_up)
 
@@ -101,6 +90,14 @@ class Review(Following, RateChoice, Scanning):
 
     async def _begin(self) -> None:
         wanted = self._target.workspace
+        if wanted and self._place_to_come is not None:
+            # it was there when the session was left: whether it still is can be found out afterwards
+            self.workspaces = (wanted,)
+            self._open_workspace(wanted)
+            await self._load_workspaces()
+            if wanted not in self.workspaces:
+                self._error(f"There is no workspace {wanted!r} any more; W chooses another one.")
+            return
         known = await self.data.kept(questions.workspaces())
         own = None if wanted else await self.data.kept(questions.default_workspace())
         workspace = wanted or ("" if own is None else own.value)
@@ -144,6 +141,12 @@ class Review(Following, RateChoice, Scanning):
         self._tasks.start("elements", self._load_elements)
         if self._target.run is not None:
             self._tasks.start("find run", self._find_run)
+        self._resume_place(opens_run=self._target.run is None)
+
+    def _reopen(self, entry: RunEntry) -> None:
+        self.open_run(entry)
+        self._unconfirmed = entry
+        self._tasks.start("find run", self._confirm_run)
 
     def change_workspace(self, workspace: str) -> None:
         """Go to another workspace, and to the open run in it."""
@@ -205,6 +208,7 @@ class Review(Following, RateChoice, Scanning):
             self.open_layout(wanted, at.me if at is not None else fits[0].me if len(fits) == 1 else "")
         if len(fits) == 1 and self.state.element is None:
             self.select_element(fits[0])
+        self._resume_page()
 
     # -- runs --------------------------------------------------------------------------------------------
 
@@ -250,6 +254,8 @@ class Review(Following, RateChoice, Scanning):
             self._unconfirmed = None
             if entry.dataset_id not in {row.dataset_id for row in rows}:
                 self._error(f"DIALS does not list run {entry.run} in {entry.dataset} any more.")
+                if self._resumed_run is entry:
+                    self._close_run()
 
     def open_run(self, entry: RunEntry) -> None:
         """Look at a run; its LS table fills from all sources side by side."""
@@ -269,6 +275,13 @@ class Review(Following, RateChoice, Scanning):
         if self._target.reference is not None:
             self._tasks.start("find reference", self._find_reference)
 
+    def _close_run(self) -> None:
+        """Look at no run: the list is there to choose one from."""
+        self._leave_load()
+        self._tasks.cancel("table")
+        self.table = None
+        self._replace(run=None, dataset="", dataset_id=None, ls=None)
+
     async def _find_reference(self) -> None:
         """Compare with the run that was asked for, in the dataset of the open run where it is in that."""
         run, workspace = self._target.reference, self.state.workspace
@@ -285,6 +298,32 @@ class Review(Following, RateChoice, Scanning):
             self._error(f"The reference {run} is in several datasets, r chooses one of them: {names}.")
         else:
             self.set_reference(OtherRun(fits[0].key, fits[0].dataset))
+
+    def go_to_note(self, content: NoteContent) -> None:
+        """Look at what a note is about: its workspace and run, its first LS and its first element."""
+        ls = None if content.is_whole_run else content.ls.ranges[0][0]
+        me = next(iter(content.elements), "")
+        self._target = replace(self._target, run=content.run, ls=ls)
+        if content.workspace != self.state.workspace and content.workspace in self.workspaces:
+            self._tasks.cancel_all()
+            self._target = replace(self._target, workspace=content.workspace, me=me)
+            self._open_workspace(content.workspace)
+            return
+        named = next((element for element in self.elements if element.me == me), None)
+        if named is not None and named != self.state.element:
+            self.select_element(named)
+        listed = (entry for entry in self.run_list.entries if entry.run == content.run)
+        entry = next((one for one in listed if one.dataset == content.dataset), None)
+        is_open = self.state.run is not None and self.state.run.run == content.run
+        if is_open and self.table is not None and (entry is None or entry.key == self.state.run):
+            self._target = replace(self._target, run=None, ls=None)
+            there = self.table.ls[content.ls.selects(self.table.ls)]
+            if ls is not None:
+                self.go_to_ls(int(there[0]) if there.size else ls)
+        elif entry is not None:
+            self.open_run(entry)
+        else:
+            self._tasks.start("find run", self._find_run)
 
     def step_run(self, step: int) -> None:
         """Open the next or previous run by its number, in the same dataset as long as that has one."""
@@ -349,6 +388,7 @@ class Review(Following, RateChoice, Scanning):
         self.resume_scan(stopped=False)
         self._restart_loads(LoadState.PARTIAL, LoadState.KEPT)
         self._reload_references()
+        self._reload_masks()
         if not self.state.workspace:
             self._tasks.start_unless_running("begin", self._begin)
             return

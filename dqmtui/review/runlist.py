@@ -89,7 +89,7 @@ class RunList:
     """The runs of the chosen datasets, the highest run number first, growing while they come.
 
     `all_datasets` are those of the workspace, `datasets` the chosen ones. `cards_state` tells how far the
-    OMS cards have come.
+    OMS cards have come, `cards_are_coming` whether OMS is being asked for them.
     """
 
     def __init__(self, data: DataLayer, workspace: str, dataset_text: str) -> None:
@@ -105,6 +105,18 @@ class RunList:
         self.is_loading = False
         self.is_complete = False
         self.cards_state = SourceState.LOADING if data.has_oms else SourceState.OFF
+        self.cards_are_coming = False
+
+    @property
+    def datasets_read(self) -> int:
+        """How many of the chosen datasets have told their runs."""
+        return sum(dataset.dataset_id in self._read for dataset in self.datasets)
+
+    @property
+    def cards_read(self) -> tuple[int, int]:
+        """Run numbers that OMS has been asked about, and all there are."""
+        runs = {entry.run for entry in self.entries}
+        return len(runs & self._cards_read), len(runs)
 
     async def load(self, changed: Callable[[], None]) -> None:
         """Read what is missing of the runs, dataset by dataset, then of their cards.
@@ -130,7 +142,7 @@ class RunList:
                 raise min(errors, key=lambda error: not isinstance(error, NotLoggedIn))
             self.is_complete = True
         finally:
-            self.is_loading = False
+            self.is_loading = self.cards_are_coming = False
             if self.cards_state is SourceState.LOADING:
                 self.cards_state = SourceState.FAILED
             changed()
@@ -205,6 +217,7 @@ class RunList:
         missing = list(
             dict.fromkeys(entry.run for entry in self.entries if entry.run not in self._cards_read)
         )
+        self.cards_are_coming = bool(missing)
         for start in range(0, len(missing), CARDS_PER_REQUEST):
             part = missing[start : start + CARDS_PER_REQUEST]
             cards = await self._data.run_cards(part)

@@ -188,7 +188,7 @@ class Scanning(Scoring):
         if work.scorer is not None and work.scores:
             return work.scorer
         table = work.table = await self._whole_table(run)
-        good, why = judged_ls(table, work.expression, self._excluded_of(run))
+        good, why = judged_ls(table, work.expression, self._named_of(run))
         if np.count_nonzero(good.selects(table.ls)) < LEAST_LS:
             self._error(too_few(LEAST_LS, work.expression, why))
             return None

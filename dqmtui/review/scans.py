@@ -17,7 +17,6 @@ from dqmtui.model.keys import HistogramKey
 from dqmtui.model.lsmask import LSMask
 from dqmtui.model.lstable import RATE
 from dqmtui.model.mask_syntax import MaskExpressionError
-from dqmtui.model.masks import select
 from dqmtui.review.histograms import LoadState
 from dqmtui.services.errors import BadReply
 
@@ -31,22 +30,23 @@ if TYPE_CHECKING:
     from dqmtui.model.lstable import LSTable
     from dqmtui.review.datalayer import DataLayer
     from dqmtui.review.histograms import HistogramLoad
+    from dqmtui.review.named import Named
     from dqmtui.services.errors import ServiceError
 
 AT_A_TIME = 2
 """Elements that a scan has under way: one is scored while the other loads."""
 
 
-def judged_ls(table: LSTable, expression: str, excluded: LSMask) -> tuple[LSMask, str]:
+def judged_ls(table: LSTable, expression: str, named: Named) -> tuple[LSMask, str]:
     """Give the LS that are judged and compared with, and what of them is not as asked for, "" if nothing.
 
     Those of which the expression is true (see `dqmtui.model.masks`), and, where any trigger rate is known,
     only those with one above zero. An expression that cannot be read leaves out what is excluded alone.
     """
     try:
-        selection = select(expression, table, {"excluded": excluded})
+        selection = named.select(expression, table)
     except MaskExpressionError as error:
-        good, why = LSMask.all() - excluded, error.message
+        good, why = LSMask.all() - named.excluded, error.message
     else:
         good = selection.good
         why = f"not loaded: {', '.join(selection.waiting)}" if selection.waiting else ""

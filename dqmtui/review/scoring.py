@@ -103,16 +103,16 @@ class Scoring(Comparing):
         choice = self._scored_against()
         if choice is not None and other is None and self._reference_may_come():
             return
-        excluded = self._excluded_of(table.key)
+        named = self._named_of(table.key)
         made_of: tuple[object, ...] = (
-            *(self.state.run, self.state.element, stack, stack.version, table, self.state.good, excluded),
+            *(self.state.run, self.state.element, stack, stack.version, table, self.state.good, named),
             self.state.good_of_others,
             *(choice, reference_table, other, None if other is None else other.version),
         )
         if made_of == self._scoring or (self._scored is not None and made_of == self._scored.made_of):
             return
         self._scoring = made_of
-        good, why = judged_ls(table, self.state.good, excluded)
+        good, why = judged_ls(table, self.state.good, named)
         scorer = Scorer(table, good, self._reference_run(choice, reference_table))
         # pages that come meanwhile would change the arrays under the thread's hands
         stack, other = stack.as_now(), None if other is None else other.as_now()
@@ -154,7 +154,7 @@ class Scoring(Comparing):
     def _reference_run(self, choice: OtherRun | None, table: LSTable | None) -> ReferenceRun | None:
         if choice is None or table is None:
             return None
-        good, _ = judged_ls(table, self.state.good_of_others, self._excluded_of(choice.run))
+        good, _ = judged_ls(table, self.state.good_of_others, self._named_of(choice.run))
         return ReferenceRun(choice.run, good)
 
 

@@ -10,6 +10,7 @@ from dqmtui.review.clients import connected_clients
 from dqmtui.review.datalayer import DataLayer
 from dqmtui.review.kept import KeptAnswers
 from dqmtui.review.login import in_loop
+from dqmtui.review.registry import registry_of
 from dqmtui.store.cache import Cache
 
 if TYPE_CHECKING:
@@ -42,7 +43,12 @@ async def connected(
             on_logins(clients.logins)
         kept = _kept(settings, clients.oms, in_loop(notify))
         data = DataLayer(
-            clients.dials, clients.oms, rate_path=settings.rate_path, kept=kept, fall_back=fall_back
+            clients.dials,
+            clients.oms,
+            rate_path=settings.rate_path,
+            kept=kept,
+            fall_back=fall_back,
+            registry=registry_of(settings),
         )
         try:
             yield data

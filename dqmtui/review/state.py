@@ -32,11 +32,13 @@ class ReviewState:
 
     `ls` is a true LS number; None until a run with lumisections is open. `good` is the expression (see
     `dqmtui.model.masks`) by which LS are good enough for integrals and references, `good_there` that for
-    other runs, "" for the same; `group` how many LS are summed in the plot, 1 for single LS; `rate` what
-    the trigger rate is of, "" for that of the settings.
+    other runs, "" for the same; `golden` a file in place of the newest golden JSON; `group` how many LS are
+    summed in the plot, 1 for single LS; `rate` what the trigger rate is of, "" for that of the settings.
     `per_page` plots of the `layout`, without one of the elements found last, stand on a page; what is said of
     one plot holds for that in focus, which may be shown `alone`. The first of the `references` is that which
     ratio, difference and pull compare with.
+    `ls_columns` and `run_columns` are the ids of the columns of the two tables in their order, none for the
+    usual ones; a sort is a column's id and whether it is descending; a filter an expression, "" for none.
     """
 
     workspace: str = ""
@@ -71,6 +73,13 @@ class ReviewState:
     under: str = "rate"
     good_there: str = ""
     rate: str = ""
+    golden: str = ""
+    ls_columns: tuple[str, ...] = ()
+    ls_sort: tuple[str, bool] | None = None
+    ls_filter: str = ""
+    run_columns: tuple[str, ...] = ()
+    run_sort: tuple[str, bool] | None = None
+    run_filter: str = ""
 
     @property
     def good_of_others(self) -> str:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 _ALIKE = 3.0
 """Medians that differ by less than this factor share an axis."""
 
+BY_MEDIAN = "each / its median"
+"""What is said of lines that are shown in units of their own medians."""
+
 _OWN_AXIS = 2
 """Lines of which the second can have an axis to itself."""
 
@@ -85,7 +88,7 @@ def on_common_axes(lines: list[TrendLine]) -> tuple[tuple[TrendLine, ...], tuple
         )
         for line, scale in zip(lines, scales, strict=True)
     ]
-    return tuple(scaled), ("each / its median",), scales[0]
+    return tuple(scaled), (BY_MEDIAN,), scales[0]
 
 
 def _are_alike(medians: list[float]) -> bool:

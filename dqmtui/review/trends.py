@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dqmtui.model.lstable import LSTable
     from dqmtui.review.choices import ReferenceChoice
     from dqmtui.review.comparing import Comparing
+    from dqmtui.review.named import Named
     from dqmtui.review.picture import Selections
     from dqmtui.review.plots import Plot
 
@@ -92,7 +93,7 @@ class _Job:
 class Trends:
     """Makes the trend of what a review looks at; what it was made from stays the same, so does the trend.
 
-    `excluded_of` gives the LS that the person left out of a run, `selections` knows which are good. `start`
+    `named_of` gives the masks of a run, `selections` knows which LS are good. `start`
     runs a task beside the loading, one at a time, and `came` is called when a comparison that takes a thread
     is there.
     """
@@ -100,13 +101,13 @@ class Trends:
     def __init__(
         self,
         review: Comparing,
-        excluded_of: Callable[[RunKey], LSMask],
+        named_of: Callable[[RunKey], Named],
         selections: Callable[[], Selections],
         start: Callable[[Callable[[], Awaitable[None]]], None],
         came: Callable[[], None],
     ) -> None:
         self._review = review
-        self._excluded_of = excluded_of
+        self._named_of = named_of
         self._selections = selections
         self._start = start
         self._came = came
@@ -131,6 +132,11 @@ class Trends:
         table = self._review.table
         return LSMask() if table is None else self._good_of(table)
 
+    def good_there(self) -> LSMask:
+        """Give the good LS of the other run that the trend is compared with, none without its table."""
+        table = self._review.reference_table
+        return LSMask() if table is None else self._good_of(table)
+
     def shown(self) -> TrendShown:
         """Give the trend, the same object as long as what it is made from is the same."""
         review, state = self._review, self._review.state
@@ -140,7 +146,7 @@ class Trends:
             *((plot.element, *_version(_stack_of(plot))) for plot in review.plots),
             *(state.element, *_version(stack), state.statistic, review.divisors(), review.table),
             *(state.reference, state.shows_reference, *_version(other), review.reference_table),
-            *(state.good, state.good_of_others, review.excluded, self._excluded_there(), self._comparison),
+            *(state.good, state.good_of_others, *self._named_of_both(), self._comparison),
         )
         if key != self._key:
             self._shown = self._made(stack, other)
@@ -246,11 +252,13 @@ class Trends:
     def _good_of(self, table: LSTable) -> LSMask:
         state = self._review.state
         expression = state.good if table.key == state.run else state.good_of_others
-        return self._selections().good_ls(table, self._excluded_of(table.key), expression)[0]
+        return self._selections().good_ls(table, self._named_of(table.key), expression)[0]
 
-    def _excluded_there(self) -> LSMask | None:
-        table = self._review.reference_table
-        return None if table is None else self._excluded_of(table.key)
+    def _named_of_both(self) -> tuple[Named | None, Named | None]:
+        """Give the masks of the open run and of the reference."""
+        tables = (self._review.table, self._review.reference_table)
+        here, there = (None if table is None else self._named_of(table.key) for table in tables)
+        return here, there
 
     # -- comparisons -------------------------------------------------------------------------------------
 

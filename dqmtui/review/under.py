@@ -48,7 +48,7 @@ UNDER: Mapping[str, str] = {
     RECORDED_SHARE: "recorded part of the delivered luminosity",
     PRESCALE: "prescale column",
     FLAGS: "DCS flags",
-    MASKS: "good and excluded LS",
+    MASKS: "good, excluded and golden LS",
     ML: "LS that anomaly models flag",
     SCORES: "scores of the LS",
     NOTHING: "nothing",
@@ -135,7 +135,11 @@ def _flag(column: Column, row: int) -> bool | None:
     return bool(value) if is_flag else None
 
 
-def masks_at(ls: int, good: LSMask, excluded: LSMask) -> str:
-    """Say in which masks an LS is."""
-    words = "good" if ls in good else "not good"
-    return f"{words}, excluded" if ls in excluded else words
+def masks_at(ls: int, good: LSMask, excluded: LSMask, golden: LSMask | None = None) -> str:
+    """Say in which masks an LS is; nothing of the golden JSON where it is not known."""
+    words = ["good" if ls in good else "not good"]
+    if ls in excluded:
+        words.append("excluded")
+    if golden is not None:
+        words.append("golden" if ls in golden else "not golden")
+    return ", ".join(words)

@@ -5,14 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import numpy as np
 from textual import on
 
-from dqmtui.model.lstable import DIALS
-from dqmtui.model.mask_syntax import MaskExpressionError
-from dqmtui.model.masks import select
 from dqmtui.model.text import shortened
-from dqmtui.review.choices import GOOD_LS, View
+from dqmtui.review.choices import View
 from dqmtui.review.facts import Severity
 from dqmtui.review.framing import BinCursor, ranges_of, with_ranges
 from dqmtui.review.grouped import LARGEST
@@ -23,10 +19,8 @@ from dqmtui.tui.panes.plot import PlotPane
 if TYPE_CHECKING:
     from dqmtui.model.histogram import HistogramStack
     from dqmtui.model.keys import MonitoringElement
-    from dqmtui.model.lstable import LSTable
     from dqmtui.review.framing import AxisName, Range
     from dqmtui.review.review import Review
-    from dqmtui.tui.widgets.picker import Picker
 
 _LOW_AND_HIGH = 2
 _LONGEST_SHOWN = 40
@@ -76,7 +70,7 @@ class Framing(Choices):
         if review is None:
             return
         if element is not None and element.dim != 1:
-            self.notice("The axes of a map are linear; y makes its colours log.")
+            self.notice(f"The axes of a map are linear; {self.look.key('plot.log')} makes its colours log.")
             return
         log_x = not review.state.log_x
         stack = self._stack()
@@ -118,7 +112,7 @@ class Framing(Choices):
             self.notice("Only a map has projections.")
             return
         review.show(projections=not review.state.projections)
-        shown = "Projections of the map, where there is room; z makes some"
+        shown = f"Projections of the map, where there is room; {self.look.key('pane.zoom')} makes some"
         self.notice(shown if review.state.projections else "No projections")
 
     def action_toggle_range(self) -> None:
@@ -181,7 +175,7 @@ class Framing(Choices):
         state = review.state
         log = state.log_y if axis == contents else state.log_x and axis == "x" and element.dim == 1
         if limits is not None and log and limits[0] <= 0:
-            key = "X" if axis == "x" else "y"
+            key = self.look.key("plot.log_x" if axis == "x" else "plot.log")
             raise RangeError(
                 f"The axis of {axis} is log and cannot start at {limits[0]:g}: "
                 f"type a LOW above 0, or press {key} for a linear axis."
@@ -265,72 +259,9 @@ class Framing(Choices):
             return
         view = {} if review.state.view is View.LS else {"view": View.LS}
         review.show(group=size, **view)
-        self.notice(f"The sum of {size} LS numbers; left and right go from group to group, N ends it")
-
-    # -- the good LS ---------------------------------------------------------------------------------------
-
-    def action_choose_good(self) -> None:
-        """Choose by which expression LS are good."""
-        review = self.review
-        if review is None or review.table is None:
-            self.notice("There is no run open whose LS could be good.")
-            return
-        now = review.state.good
-        offered = [now, *(one for one in GOOD_LS if one != now)]
-        notes = [self._kept_by(review, review.table, one) for one in offered]
-
-        def chosen(choice: Picker.Chosen) -> None:
-            self.action_good(offered[choice.index])
-            self.go_back()
-
-        title = "LS are good for integrals and references where (:good takes any expression)"
-        self.choose("good LS", title, offered, notes, then=chosen)
-
-    def action_good(self, text: str) -> None:
-        """Take an expression for the good LS."""
-        review = self.review
-        if review is None or review.table is None:
-            self.notice("There is no run open whose LS could be good.")
-            return
-        if not text:
-            self.action_choose_good()
-            return
-        try:
-            select(text, review.table, {"excluded": review.excluded})
-        except MaskExpressionError as error:
-            self.notice(f":good {shortened(text, _LONGEST_SHOWN)}: {error}", Severity.ERROR, error.pointer)
-            return
-        review.show(good=text)
-        self.notice(f"Good LS: {text}, {self._kept_by(review, review.table, text)}")
-
-    def action_good_there(self, text: str) -> None:
-        """Take an expression for the good LS of other runs, without a text that of the open run."""
-        review = self.review
-        if review is None or review.table is None:
-            self.notice("There is no run open that could be compared with another.")
-            return
-        try:
-            if text:  # every run has the same columns
-                select(text, review.table, {"excluded": review.excluded})
-        except MaskExpressionError as error:
-            shown = shortened(text, _LONGEST_SHOWN)
-            self.notice(f":reference.good {shown}: {error}", Severity.ERROR, error.pointer)
-            return
-        review.show(good_there=text)
-        how = text or f"{review.state.good}, as in the open run"
-        self.notice(f"Good LS of other runs: {how}")
-
-    @staticmethod
-    def _kept_by(review: Review, table: LSTable, expression: str) -> str:
-        """Say how many of the LS that DIALS has an expression keeps."""
-        try:
-            selection = select(expression, table, {"excluded": review.excluded})
-        except MaskExpressionError as error:
-            return str(error)
-        with_data = table.source(DIALS).ls
-        kept = int(np.count_nonzero(selection.good.selects(with_data)))
-        waiting = f", not loaded: {', '.join(selection.waiting)}" if selection.waiting else ""
-        return f"{kept} of {with_data.size} LS{waiting}"
+        key = self.look.key
+        steps = f"{key('ls.previous')} and {key('ls.next')} go from group to group"
+        self.notice(f"The sum of {size} LS numbers; {steps}, {key('ls.group')} ends it")
 
     # -- what is in focus ----------------------------------------------------------------------------------
 

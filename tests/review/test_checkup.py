@@ -188,3 +188,18 @@ def test_the_login_of_direct_oms_is_missed_only_where_it_is_needed(
     found = look(at_home, **flags)["logins OMS"]
     assert (found.fault is Fault.SETUP) == bool(advice)
     assert advice in found.advice
+
+
+def test_a_keymap_is_looked_at_where_there_is_one(at_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(at_home))
+    assert "files keymap" not in look(at_home)
+    file = at_home / "keymap.toml"
+    file.write_text('[keys]\nreload = "f5"\n')
+    found = look(at_home, keymap=str(file))["files keymap"]
+    assert found.says == f"{file}: 1 action has other keys"
+    assert found.fault is None
+    file.write_text("[keys]\nquit = []\n")
+    broken = look(at_home, keymap=str(file))["files keymap"]
+    assert broken.fault is Fault.SETUP
+    assert "line 2: quit: must keep a key" in broken.says
+    assert "dqmtui keys check" in broken.advice

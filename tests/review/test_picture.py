@@ -13,6 +13,7 @@ from dqmtui.model.lstable import OMS, RATE, LSTable, Source, Values
 from dqmtui.model.normalise import LS_SECONDS, Normalisation
 from dqmtui.model.states import SourceState
 from dqmtui.review.choices import GOOD_LS, Neighbours, OtherRun, RestOfRun, View, WholeRun
+from dqmtui.review.named import NOTHING_NAMED, only_excluded
 from dqmtui.review.picture import Material, PictureMaker, Selections
 from dqmtui.review.state import ReviewState
 from tests.review.little import CHARGE, CHARGE_KEY
@@ -51,7 +52,7 @@ def table_of(rates: dict[int, float], bad: tuple[int, ...] = ()) -> LSTable:
 @pytest.fixture
 def material() -> Material:
     rows = {1: [1.0, 1.0], 2: [2.0, 4.0], 3: [3.0, 9.0], 5: [5.0, 25.0], 8: [0.0, 0.0]}
-    return Material(stack_of(rows), table_of({1: 1.0, 2: 2.0, 3: 3.0, 5: 0.0}, bad=(1,)), LSMask())
+    return Material(stack_of(rows), table_of({1: 1.0, 2: 2.0, 3: 3.0, 5: 0.0}, bad=(1,)), NOTHING_NAMED)
 
 
 @pytest.fixture
@@ -68,17 +69,17 @@ def test_the_good_ls_are_those_of_the_expression_less_what_the_person_excluded(
     selections: Selections, material: Material
 ) -> None:
     table = material.table
-    assert selections.good_ls(table, LSMask(), GOOD_LS[0]) == (LSMask.of(2, 3, 5, 8), "")
+    assert selections.good_ls(table, NOTHING_NAMED, GOOD_LS[0]) == (LSMask.of(2, 3, 5, 8), "")
     excluded = LSMask.of(3)
-    assert selections.good_ls(table, excluded, GOOD_LS[0]) == (LSMask.of(2, 5, 8), "")
-    good, _ = selections.good_ls(table, excluded, "not excluded")
+    assert selections.good_ls(table, only_excluded(excluded), GOOD_LS[0]) == (LSMask.of(2, 5, 8), "")
+    good, _ = selections.good_ls(table, only_excluded(excluded), "not excluded")
     assert good.selects(np.array(LS)).tolist() == [True, True, False, True, True]
 
 
 def test_an_expression_that_makes_no_sense_leaves_all_ls_and_says_so(
     selections: Selections, material: Material
 ) -> None:
-    good, why = selections.good_ls(material.table, LSMask(), "dcss and not excluded")
+    good, why = selections.good_ls(material.table, NOTHING_NAMED, "dcss and not excluded")
     assert good.selects(np.array(LS)).all()
     assert "dcs" in why
 
@@ -143,7 +144,7 @@ def test_N4_another_run_carries_the_same_normalisation_with_its_own_rates_and_go
     other = Material(
         stack_of({1: [10.0, 10.0], 2: [20.0, 40.0], 3: [30.0, 90.0]}),
         table_of({1: 100.0, 2: 10.0, 3: 30.0}, bad=(1,)),
-        LSMask(),
+        NOTHING_NAMED,
     )
     state = ReviewState(references=(OtherRun(OTHER, "/a/b/c"),), normalisation=Normalisation.PER_HZ)
     picture = maker.picture(material, state, 3, [other])
@@ -185,7 +186,7 @@ def four_bins(rows: dict[int, list[float]]) -> Material:
     data = np.array([rows[number] for number in ls.tolist()])
     stack.fill(StackRows(ls, data.sum(axis=1).astype(np.int64), data, Axis(data.shape[1], 0.0, 2.0)))
     stack.finish()
-    return Material(stack, table_of({}), LSMask())
+    return Material(stack, table_of({}), NOTHING_NAMED)
 
 
 def test_J6_a_reference_with_finer_bins_is_brought_to_the_coarser_ones(

@@ -17,6 +17,7 @@ from dqmtui.model.lsmask import LSMask
 from dqmtui.review.choices import OtherRun
 from dqmtui.review.facts import ScanChanged, ScoresChanged
 from dqmtui.review.histograms import LoadState
+from dqmtui.review.named import NOTHING_NAMED
 from dqmtui.review.review import Target
 from dqmtui.review.scan_state import ScanPhase
 from dqmtui.review.scans import ReferenceRun, Scorer, judged_ls, scan_run
@@ -319,7 +320,7 @@ async def test_who_stops_listening_to_a_scan_stops_its_loads(told: Told, service
     held = Held(service, "th2", when=is_map_request)
     table = told.review.table
     assert table is not None
-    scorer = Scorer(table, judged_ls(table, "dcs", LSMask())[0])
+    scorer = Scorer(table, judged_ls(table, "dcs", NOTHING_NAMED)[0])
     async with aclosing(scan_run(told.review.data, scorer, (CHARGE, MAP))) as pages:
         first = await anext(pages)
         assert first.element == CHARGE

@@ -106,6 +106,8 @@ def test_prescale_and_masks_of_an_ls_are_named() -> None:
     assert [prescale_at(found, row) for row in range(3)] == ["2p0E34", "absent", "Emergency"]
     good, excluded = LSMask.of(1, 2), LSMask.of(2)
     assert [masks_at(ls, good, excluded) for ls in (1, 2, 3)] == ["good", "good, excluded", "not good"]
+    golden = [masks_at(ls, good, excluded, LSMask.of(2)) for ls in (1, 2)]
+    assert golden == ["good, not golden", "good, excluded, golden"]
 
 
 def test_an_open_range_goes_along_with_the_cursor_in_either_direction() -> None:

@@ -1,4 +1,4 @@
-"""Axes, ranges, numbers, the bin cursor, groups and good LS by keys, over the embedded services."""
+"""Axes, ranges, numbers, the bin cursor, and groups by keys, over the embedded services."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from dqmtui.model.lsmask import LSMask
 from dqmtui.model.normalise import Normalisation
 from dqmtui.model.sums import exposures
 from dqmtui.review.review import Target
@@ -16,7 +15,6 @@ from dqmtui.review.state import YRange
 from dqmtui.tui.framing import RangeError, read_range
 from dqmtui.tui.panes.plot import PlotPane
 from dqmtui.tui.panes.status import MessageLine, PlaceLine
-from dqmtui.tui.widgets.picker import Picker
 from tests.tui.driving import reviewing, screen_text, typed
 
 if TYPE_CHECKING:
@@ -323,39 +321,3 @@ async def test_a_group_of_no_size_is_refused(demo: DemoServices) -> None:
             await command(pilot, f"ls.group {text}")
             assert "type :ls.group N" in said(pilot)
             assert review.state.group == 1
-
-
-async def test_N6_the_good_ls_are_chosen_with_how_many_each_expression_keeps(demo: DemoServices) -> None:
-    async with reviewing(demo, AT) as (pilot, review):
-        total = stack_of(review).ls.size
-        await typed(pilot, "J")
-        offers = screen_text(pilot.app.screen.query_one(Picker)) + "\n".join(
-            screen_text(child) for child in pilot.app.screen.query_one(Picker).query("TableView")
-        )
-        assert "dcs and not excluded" in offers
-        assert "rate > 0" in offers
-        assert f"{total} of {total} LS" in offers
-        await typed(pilot, " =true", "enter")
-        assert review.state.good == "true"
-        assert f"good by true: {total} of {total} LS" in place(pilot)
-        await command(pilot, "good ls <= 100 and not excluded")
-        assert f"good by ls <= 100 and not excluded: 100 of {total} LS" in place(pilot)
-        await typed(pilot, "i")
-        picture = review.picture()
-        assert picture is not None
-        assert LSMask.from_numbers(picture.current.ls) == LSMask.parse("1-100")
-
-
-async def test_a_wrong_expression_says_where_and_what_is_near(demo: DemoServices) -> None:
-    async with reviewing(demo, AT) as (pilot, review):
-        before = review.state.good
-        for expression, words in (
-            ("dsc", "character 1: there is no dsc; did you mean dcs?"),
-            ("dcs and", "character 8: "),
-            ("rate", "compare it"),
-            ("dcs and (rate > 0", "character "),
-        ):
-            await typed(pilot, "escape")
-            await command(pilot, f"good {expression}")
-            assert words in said(pilot)
-            assert review.state.good == before
