@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from dqmtui.export.files import UnreadableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
 RECONSTRUCTIONS = ("online", "express", "prompt", "rereco", "rerecoul")
 """Types of reconstruction, in the order in which a run comes by them."""
@@ -22,6 +22,7 @@ LARGEST_BYTES = 64 << 20
 _RUN, _REFERENCE = "run_number", "reference_run_number"
 _RUN_TYPE, _REFERENCE_TYPE = "run_reconstruction_type", "reference_run_reconstruction_type"
 _DATASET = "dataset"
+COLUMNS = (_RUN, _RUN_TYPE, _REFERENCE, _REFERENCE_TYPE, _DATASET)
 _NO_DATASET = frozenset({"", "to be defined"})
 _PAIR = 2
 
@@ -55,17 +56,47 @@ def read_references(text: str) -> list[ReferenceRow]:
 
 def write_references(rows: Iterable[ReferenceRow]) -> str:
     """Write rows as CertHelper exports them: JSON, indented by four."""
-    content = [
-        {
-            _RUN: row.run,
-            _RUN_TYPE: row.reconstruction,
-            _REFERENCE: row.reference,
-            _REFERENCE_TYPE: row.reference_reconstruction,
-            _DATASET: row.dataset or None,
-        }
+    return json.dumps([_fields(row) for row in rows], indent=4) + "\n"
+
+
+def write_lines(rows: Iterable[ReferenceRow]) -> str:
+    """Write rows as JSON lines, an object on each."""
+    return "".join(f"{json.dumps(_fields(row))}\n" for row in rows)
+
+
+def write_csv(rows: Iterable[ReferenceRow]) -> str:
+    """Write rows as CSV with a header."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(_fields(row) for row in rows)
+    return text.getvalue()
+
+
+def select_rows(
+    rows: Iterable[ReferenceRow],
+    runs: Collection[int] = (),
+    references: Collection[int] = (),
+    reconstruction: str | None = None,
+) -> list[ReferenceRow]:
+    """Give the rows of any of these runs, and with any of these references, by run and reconstruction.
+
+    Nothing named is everything. The type of reconstruction is that of the run, or of the reference where
+    only references are named; a row without any fits every one.
+    """
+    of_reference = bool(references) and not runs
+    found = [
+        row
         for row in rows
+        if (not runs or row.run in runs)
+        and (not references or row.reference in references)
+        and (
+            reconstruction is None
+            or (row.reference_reconstruction if of_reference else row.reconstruction) in {"", reconstruction}
+        )
     ]
-    return json.dumps(content, indent=4) + "\n"
+    order = {name: at for at, name in enumerate(("", *RECONSTRUCTIONS))}
+    return sorted(found, key=lambda row: (row.run, order.get(row.reconstruction, len(order)), row.reference))
 
 
 def references_of(
@@ -90,6 +121,16 @@ def most_used(rows: Iterable[ReferenceRow], before: int, reconstruction: str | N
             counts[row.reference] = counts.get(row.reference, 0) + 1
             latest[row.reference] = max(row.run, latest.get(row.reference, 0))
     return dict(sorted(counts.items(), key=lambda item: (-latest[item[0]], -item[0])))
+
+
+def _fields(row: ReferenceRow) -> dict[str, Any]:
+    return {
+        _RUN: row.run,
+        _RUN_TYPE: row.reconstruction,
+        _REFERENCE: row.reference,
+        _REFERENCE_TYPE: row.reference_reconstruction,
+        _DATASET: row.dataset or None,
+    }
 
 
 def _json_rows(text: str) -> Iterable[object]:

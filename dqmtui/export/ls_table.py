@@ -16,15 +16,22 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from numpy.typing import NDArray
+
     from dqmtui.model.lsmask import LSMask
     from dqmtui.model.lstable import Column, LSTable
 
 _TEXT = "O"
 
 
-def ls_table_csv(table: LSTable, masks: Mapping[str, LSMask] | None = None) -> str:
-    """Write the table as CSV, and whether each LS is in each of some masks; numbers read back the same."""
-    columns = _columns(table, masks or {})
+def ls_table_csv(
+    table: LSTable, masks: Mapping[str, LSMask] | None = None, rows: NDArray[np.intp] | None = None
+) -> str:
+    """Write the table as CSV, and whether each LS is in each of some masks; numbers read back the same.
+
+    `rows` are those that are wanted, in their order, by default all.
+    """
+    columns = _columns(table, masks or {}, rows)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([name for name, _, _ in columns])
@@ -32,13 +39,15 @@ def ls_table_csv(table: LSTable, masks: Mapping[str, LSMask] | None = None) -> s
     return out.getvalue()
 
 
-def ls_table_parquet(table: LSTable, masks: Mapping[str, LSMask] | None = None) -> bytes:
+def ls_table_parquet(
+    table: LSTable, masks: Mapping[str, LSMask] | None = None, rows: NDArray[np.intp] | None = None
+) -> bytes:
     """Write the table as parquet, with the unit of each column that has one in its field's metadata."""
     import pyarrow as pa  # noqa: PLC0415 - costs 100 ms or more, so only who writes a table pays
     from pyarrow import parquet  # noqa: PLC0415 - as above
 
     fields, arrays = [], []
-    for name, items, unit in _columns(table, masks or {}):
+    for name, items, unit in _columns(table, masks or {}, rows):
         array = pa.array(items, **({"type": pa.null()} if all(item is None for item in items) else {}))
         metadata = {b"unit": unit.encode()} if unit else None
         fields.append(pa.field(name, array.type, metadata=metadata))
@@ -49,7 +58,9 @@ def ls_table_parquet(table: LSTable, masks: Mapping[str, LSMask] | None = None) 
     return data
 
 
-def _columns(table: LSTable, masks: Mapping[str, LSMask]) -> list[tuple[str, list[Any], str | None]]:
+def _columns(
+    table: LSTable, masks: Mapping[str, LSMask], rows: NDArray[np.intp] | None = None
+) -> list[tuple[str, list[Any], str | None]]:
     """Give name, items and unit of each column; a name that two sources have gets that of its source."""
     n = table.ls.size
     found: list[tuple[str, list[Any], str | None]] = [
@@ -64,7 +75,10 @@ def _columns(table: LSTable, masks: Mapping[str, LSMask]) -> list[tuple[str, lis
             is_shared = names.count(name) > 1 or name in {"run_number", "ls_number"}
             found.append((f"{source}.{name}" if is_shared else name, _items(column), column.unit))
     found += [(name, mask.selects(table.ls).tolist(), None) for name, mask in masks.items()]
-    return found
+    if rows is None:
+        return found
+    wanted = rows.tolist()
+    return [(name, [items[row] for row in wanted], unit) for name, items, unit in found]
 
 
 def _items(column: Column) -> list[Any]:

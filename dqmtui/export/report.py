@@ -22,6 +22,14 @@ _BLANKS = re.compile(r"\s+")
 _MOST_RANGES = 40
 
 
+@dataclass(frozen=True, slots=True)
+class PlotSummary:
+    """What there is to say of a plot: the element, and lines of names and values."""
+
+    me: str
+    facts: tuple[tuple[str, str], ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class RunReport:
     """What there is to say of a reviewed run.
@@ -40,6 +48,7 @@ class RunReport:
     good: LSMask | None = None
     good_rule: str = ""
     table: LSTable | None = field(default=None, repr=False)
+    plots: tuple[PlotSummary, ...] = ()
 
 
 def report_text(reports: Iterable[RunReport]) -> str:
@@ -57,24 +66,30 @@ def report_markdown(reports: Iterable[RunReport], title: str = "DQM review") -> 
 
 def _text_of(report: RunReport) -> str:
     lines = [_head(report)]
-    pairs = _pairs(report)
+    pairs = report_pairs(report)
     width = max((len(name) for name, _ in pairs), default=0)
     lines += [f"  {name.ljust(width)}  {_line(value)}" for name, value in pairs]
     lines.append("  Notes:" if report.notes else "  No notes.")
     for note in report.notes:
         content = note.content
-        head = f"    {content.verdict.value:<8}  LS {_ls(content.ls)}"
+        head = f"    {content.verdict.value:<8}  LS {said_ranges(content.ls)}"
         about = ", ".join(word for word in (content.subsystem, content.cause) if word)
         lines.append(_line(f"{head}  {about}" if about else head).rstrip())
         lines += [f"      {escaped(line)}" for line in content.text.splitlines() if line.strip()]
-        lines += [f"      {_line(name)}" for name in _unlinked(note)]
-        lines += [f"      plot: {_line(text)}" for text in _links(note)]
+        lines += [f"      {_line(name)}" for name in unlinked(note)]
+        lines += [f"      plot: {_line(text)}" for text in links_in_words(note)]
         lines.append(_line(f"      {note.author}, {note.changed_at:%Y-%m-%d %H:%M} UTC"))
-    rows = _loss_rows(report)
+    rows = loss_rows(report)
     if rows:
         lines.append("  Recorded luminosity that is lost:")
         room = max(len(lumi) for lumi, _, _ in rows)
         lines += [f"    {lumi.rjust(room)}  {_line(reason)}: LS {ls}" for lumi, reason, ls in rows]
+    if report.plots:
+        lines.append("  Plots:")
+    for plot in report.plots:
+        lines.append(_line(f"    {plot.me}"))
+        width = max((len(name) for name, _ in plot.facts), default=0)
+        lines += [_line(f"      {name.ljust(width)}  {value}") for name, value in plot.facts]
     return "\n".join(lines) + "\n"
 
 
@@ -83,14 +98,15 @@ def _head(report: RunReport) -> str:
     return f"Run {report.run}{fill}"
 
 
-def _pairs(report: RunReport) -> list[tuple[str, str]]:
+def report_pairs(report: RunReport) -> list[tuple[str, str]]:
+    """Give what is known of a run, names and values."""
     pairs = [("dataset", report.dataset)] if report.dataset else []
     pairs += report.conditions
     if report.reference:
         pairs.append(("reference", report.reference))
     if report.good is not None:
         rule = f" ({report.good_rule}, less what is noted)" if report.good_rule else ""
-        pairs.append(("good LS", (_ls(report.good) if report.good else "none") + rule))
+        pairs.append(("good LS", (said_ranges(report.good) if report.good else "none") + rule))
         if report.table is not None:
             good = lumi_of(report.table, report.good)
             if good.lumi is not None:
@@ -98,7 +114,7 @@ def _pairs(report: RunReport) -> list[tuple[str, str]]:
     return pairs
 
 
-def _ls(mask: LSMask) -> str:
+def said_ranges(mask: LSMask) -> str:
     """Write ranges, those of a whole run and long lists in words."""
     if mask == LSMask.all():
         return "all"
@@ -107,13 +123,14 @@ def _ls(mask: LSMask) -> str:
     return shown + (f" and {more} more ranges" if more > 0 else "")
 
 
-def _unlinked(note: Note) -> list[str]:
+def unlinked(note: Note) -> list[str]:
     """Give the elements of which no plot is named."""
     linked = {link.me for link in note.content.links}
     return [me for me in note.content.elements if me not in linked]
 
 
-def _links(note: Note) -> list[str]:
+def links_in_words(note: Note) -> list[str]:
+    """Say which plots a note speaks of."""
     texts = []
     for link in note.content.links:
         ls = "" if link.ls is None else f", LS {link.ls}"
@@ -135,13 +152,16 @@ def plain_unit(unit: str) -> str:
     return unit.replace("{", "").replace("}", "").replace("\\mu", "u")
 
 
-def _loss_rows(report: RunReport) -> list[tuple[str, str, str]]:
+def loss_rows(report: RunReport) -> list[tuple[str, str, str]]:
     """Give luminosity, reason and LS of each reason, and of all together when there are several."""
     if report.table is None:
         return []
     found, together = losses(report.table, report.notes)
     several = [*found, together] if len(found) > 1 else found
-    return [(_lumi(loss), loss.reason, _ls(loss.ls) if loss.ls else "none of the run's") for loss in several]
+    return [
+        (_lumi(loss), loss.reason, said_ranges(loss.ls) if loss.ls else "none of the run's")
+        for loss in several
+    ]
 
 
 def _line(text: str) -> str:
@@ -154,7 +174,7 @@ def _line(text: str) -> str:
 
 def _markdown_of(report: RunReport) -> str:
     lines = [f"## {_plain(_head(report))}", ""]
-    lines += [f"- {_plain(name)}: {_plain(value)}" for name, value in _pairs(report)]
+    lines += [f"- {_plain(name)}: {_plain(value)}" for name, value in report_pairs(report)]
     if lines[-1]:
         lines.append("")
     if report.notes:
@@ -162,18 +182,21 @@ def _markdown_of(report: RunReport) -> str:
         lines += _table(head, [_cells(note) for note in report.notes])
     else:
         lines.append("No notes.")
-    rows = _loss_rows(report)
+    rows = loss_rows(report)
     if rows:
         cells = [(reason, ls, lumi) for lumi, reason, ls in rows]
         lines += ["", *_table(("lost for", "LS", "recorded luminosity"), cells)]
+    for plot in report.plots:
+        lines += ["", f"### {_plain(plot.me)}", ""]
+        lines += [f"- {_plain(name)}: {_plain(value)}" for name, value in plot.facts]
     return "\n".join(lines) + "\n"
 
 
 def _cells(note: Note) -> tuple[str, ...]:
     content = note.content
-    parts = [content.text.strip(), *_unlinked(note), *_links(note)]
+    parts = [content.text.strip(), *unlinked(note), *links_in_words(note)]
     return (
-        _ls(content.ls),
+        said_ranges(content.ls),
         content.verdict.value,
         content.subsystem,
         content.cause,

@@ -1,0 +1,153 @@
+"""The outcome of a review as one page with its plots, which needs neither a script nor any other file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from dqmtui import __version__
+from dqmtui.export.html_page import cell, page, pairs_html, table_html
+from dqmtui.export.html_tiles import Tiles, tiles_html
+from dqmtui.export.report import (
+    PlotSummary,
+    RunReport,
+    links_in_words,
+    loss_rows,
+    report_pairs,
+    said_ranges,
+    unlinked,
+)
+from dqmtui.export.svg import text_of
+from dqmtui.export.svg_histogram import histogram_svg
+from dqmtui.export.svg_trend import strip_svg, trend_svg
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from dqmtui.export.plots import HistogramShown, TrendFile
+    from dqmtui.model.notes import Note
+
+FEW = 2
+"""Plots that need no list of contents."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlotPart:
+    """A plot of a report: the histogram, its trend, its LS one by one where they are wanted, and numbers."""
+
+    histogram: HistogramShown
+    trend: TrendFile | None = None
+    tiles: Tiles | None = None
+    facts: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def summary(self) -> PlotSummary:
+        """The plot in words."""
+        return PlotSummary(self.histogram.element.me, self.facts)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RunPart:
+    """A run of a report, and its plots; `missing` are sentences on plots that cannot be shown."""
+
+    report: RunReport
+    plots: tuple[PlotPart, ...] = ()
+    missing: tuple[str, ...] = ()
+
+    @property
+    def in_words(self) -> RunReport:
+        """The report with what is to be said of the plots."""
+        return replace(self.report, plots=tuple(plot.summary for plot in self.plots))
+
+
+def report_html(
+    parts: Sequence[RunPart], *, title: str = "DQM review", made_at: datetime | None = None
+) -> str:
+    """Write the page; its size is linear in what is shown."""
+    runs = ", ".join(str(part.report.run) for part in parts)
+    when = "" if made_at is None else f", {made_at:%Y-%m-%d %H:%M} UTC"
+    links = "".join(f'<a href="#r{at}">Run {part.report.run}</a>' for at, part in enumerate(parts))
+    head = f"<header><h1>{text_of(title)}</h1><p class='soft'>Run {runs}{when}</p></header>"
+    nav = f'<nav aria-label="Runs">{links}</nav>' if len(parts) > 1 else ""
+    body = "".join(_run(part, f"r{at}") for at, part in enumerate(parts))
+    foot = f"<footer>Written by dqmtui {text_of(__version__)}; nothing here comes from elsewhere.</footer>"
+    return page(f"{title}: run {runs}", f"{head}{nav}<main>{body}</main>{foot}")
+
+
+def _run(part: RunPart, name: str) -> str:
+    report = part.report
+    fill = "" if report.fill is None else f" <span class='soft'>fill {report.fill}</span>"
+    strip = ""
+    if report.table is not None and report.table.ls.size:
+        picture = strip_svg(report.table, report.notes, good=report.good)
+        strip = f'<div class="card"><h4>Lumisections</h4><figure>{picture}</figure></div>'
+    missing = "".join(f"<p>{text_of(words)}</p>" for words in part.missing)
+    plots = "".join(_plot(plot, f"{name}p{at}") for at, plot in enumerate(part.plots))
+    contents = "".join(
+        f'<a href="#{name}p{at}">{text_of(plot.histogram.element.short_name)}</a>'
+        for at, plot in enumerate(part.plots)
+    )
+    nav = f'<nav aria-label="Plots of run {report.run}">{contents}</nav>' if len(part.plots) > FEW else ""
+    return (
+        f'<section id="{name}"><h2>Run {report.run}{fill}</h2>'
+        f'<div class="card">{pairs_html(report_pairs(report))}</div>'
+        f"{strip}{_notes(report)}{_losses(report)}{nav}{missing}{plots}</section>\n"
+    )
+
+
+def _notes(report: RunReport) -> str:
+    if not report.notes:
+        return '<div class="card"><h4>Notes</h4><p class="soft">No notes.</p></div>'
+    head = ("LS", "verdict", "subsystem", "cause", "note", "author, UTC")
+    rows = [_note(note) for note in report.notes]
+    table = table_html(head, rows, caption=f"Notes on run {report.run}")
+    return f'<div class="card"><h4>Notes</h4>{table}</div>'
+
+
+def _note(note: Note) -> list[str]:
+    content = note.content
+    verdict = content.verdict.value
+    lines = [content.text.strip(), *unlinked(note), *(f"plot: {link}" for link in links_in_words(note))]
+    # a person's lines stay lines; what cannot be seen in them is written as its code
+    said = "<br>".join(text_of(line) for text in lines for line in text.splitlines() if line.strip())
+    return [
+        cell(said_ranges(content.ls)),
+        f'<td><span class="v {verdict}">{verdict}</span></td>',
+        cell(content.subsystem),
+        cell(content.cause),
+        f"<td>{said}</td>",
+        cell(f"{note.author}, {note.changed_at:%Y-%m-%d %H:%M}"),
+    ]
+
+
+def _losses(report: RunReport) -> str:
+    rows = [[cell(reason), cell(ls), cell(lumi, "n")] for lumi, reason, ls in loss_rows(report)]
+    if not rows:
+        return ""
+    table = table_html(("lost for", "LS", "recorded luminosity"), rows, caption="Luminosity lost per reason")
+    return f'<div class="card"><h4>Luminosity lost</h4>{table}</div>'
+
+
+def _plot(plot: PlotPart, name: str) -> str:
+    shown = plot.histogram
+    figures = [f"<figure>{histogram_svg(shown, name=name)}</figure>"]
+    if plot.trend is not None:
+        figures.append(f"<figure>{trend_svg(plot.trend)}</figure>")
+    refused = "".join(
+        f'<p class="soft">Not compared with {text_of(one.label)}: {text_of(one.why)}</p>'
+        for one in shown.beside
+        if one.why
+    )
+    tiles = ""
+    if plot.tiles is not None:
+        number = int(plot.tiles.wanted.selects(plot.tiles.stack.ls).sum())
+        inside = tiles_html(plot.tiles, f"{name}t")
+        tiles = f"<details open><summary>{number} lumisections one by one</summary>{inside}</details>"
+    notes = "".join(f'<p class="soft">{text_of(note)}</p>' for note in shown.current.notes)
+    head = f"<h3>{text_of(shown.element.short_name)}</h3><code>{text_of(shown.element.me)}</code>"
+    return (
+        f'<article class="card" id="{name}">{head}'
+        f'<div class="plots">{"".join(figures)}</div>{pairs_html(plot.facts)}'
+        f"{refused}{notes}{tiles}</article>"
+    )

@@ -1,0 +1,94 @@
+"""What there is to say of a run, put together from its card, its table and what was noted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dqmtui.export.report import RunReport, plain_unit
+from dqmtui.model.golden import taken_out
+from dqmtui.model.notes import ReferenceKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dqmtui.model.lsmask import LSMask
+    from dqmtui.model.lstable import LSTable
+    from dqmtui.model.notes import Note
+    from dqmtui.model.notes_journal import Journal
+    from dqmtui.services.oms_records import RunCard
+
+_SECONDS = 60
+
+
+def run_report(
+    run: int,
+    journal: Journal,
+    *,
+    notes: Iterable[Note] | None = None,
+    card: RunCard | None = None,
+    table: LSTable | None = None,
+    good: LSMask | None = None,
+    good_rule: str = "",
+    dataset: str = "",
+    reference: str = "",
+) -> RunReport:
+    """Report on a run; `good` are the LS that `good_rule` calls good, of which what is noted is taken out.
+
+    By default the notes are all of the run, the dataset that of the notes, and the reference the one that
+    was chosen for the run, or that the notes speak of.
+    """
+    chosen = journal.notes.values() if notes is None else notes
+    of_run = tuple(note for note in chosen if note.content.run == run)
+    named = [note.content.dataset for note in of_run if note.content.dataset]
+    return RunReport(
+        run,
+        of_run,
+        fill=None if card is None else card.fill_number,
+        dataset=dataset or ", ".join(dict.fromkeys(named)),
+        conditions=() if card is None else tuple(conditions_of(card)),
+        reference=reference or ", ".join(dict.fromkeys(_references(journal, run, of_run))),
+        good=None if good is None else good - taken_out(of_run, run),
+        good_rule=good_rule,
+        table=table,
+    )
+
+
+def _references(journal: Journal, run: int, notes: Iterable[Note]) -> list[str]:
+    chosen = [
+        f"run {reference.run.run}"
+        for key, reference in journal.references.items()
+        if key.run == run and reference.kind is ReferenceKind.RUN and reference.run is not None
+    ]
+    linked = [
+        f"run {link.reference_run}" for note in notes for link in note.content.links if link.reference_run
+    ]
+    return chosen or linked
+
+
+def conditions_of(card: RunCard) -> list[tuple[str, str]]:
+    """Give the conditions of a run, names and values, with the units that came; none for what is unknown."""
+    stable = {True: "stable", False: "not stable", None: "unknown if stable"}[card.stable_beam]
+    pairs = [
+        ("start (UTC)", None if card.start_time is None else f"{card.start_time:%Y-%m-%d %H:%M}"),
+        ("duration", None if card.duration_s is None else _duration(card.duration_s)),
+        ("beams", f"{(card.fill_type_runtime or 'unknown').lower()}, {stable}"),
+        ("energy", _number(card, "energy", card.energy_gev, "GeV")),
+        ("B field", _number(card, "b_field", card.b_field_t, "T")),
+        ("HLT key", card.hlt_key),
+        ("components out", ", ".join(card.components_out) or None),
+        ("delivered lumi", _number(card, "delivered_lumi", card.delivered_lumi)),
+        ("recorded lumi", _number(card, "recorded_lumi", card.recorded_lumi)),
+    ]
+    return [(name, value) for name, value in pairs if value]
+
+
+def _number(card: RunCard, name: str, value: float | None, unit: str = "") -> str | None:
+    if value is None:
+        return None
+    return f"{value:.6g} {unit or plain_unit(card.units.get(name, ''))}".rstrip()
+
+
+def _duration(seconds: float) -> str:
+    """Write seconds as hours, minutes and seconds."""
+    minutes, rest = divmod(round(seconds), _SECONDS)
+    return f"{minutes // _SECONDS}:{minutes % _SECONDS:02d}:{rest:02d}"

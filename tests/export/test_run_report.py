@@ -1,0 +1,62 @@
+"""What there is to say of a run, put together."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from dqmtui.export.report import report_pairs
+from dqmtui.export.run_report import conditions_of, run_report
+from dqmtui.model.lsmask import LSMask
+from dqmtui.services.oms_records import RunCard
+from tests.export.test_report import table_of
+from tests.model.note_samples import Desk, content
+
+CARD = RunCard(
+    380238,
+    fill_number=9579,
+    start_time=datetime(2024, 5, 2, 6, 54, tzinfo=UTC),
+    duration_s=1119.0,
+    stable_beam=True,
+    fill_type_runtime="PROTONS",
+    energy_gev=6800.0,
+    b_field_t=3.8,
+    hlt_key="/cdaq/V1",
+    components_out=("CTPPS_TOT",),
+    recorded_lumi=8.68312,
+    units={"recorded_lumi": "pb^{-1}"},
+)
+
+
+def test_conditions_have_the_units_that_came_and_nothing_that_did_not() -> None:
+    assert conditions_of(CARD) == [
+        ("start (UTC)", "2024-05-02 06:54"),
+        ("duration", "0:18:39"),
+        ("beams", "protons, stable"),
+        ("energy", "6800 GeV"),
+        ("B field", "3.8 T"),
+        ("HLT key", "/cdaq/V1"),
+        ("components out", "CTPPS_TOT"),
+        ("recorded lumi", "8.68312 pb^-1"),
+    ]
+    assert conditions_of(RunCard(1)) == [("beams", "unknown, unknown if stable")]
+
+
+def test_good_lumisections_are_those_that_are_not_noted_as_bad() -> None:
+    desk = Desk()
+    desk.note(content("30-32"), content("5", run=1))
+    report = run_report(
+        380238, desk.journal, card=CARD, table=table_of([0.25] * 35), good=LSMask(((1, 35),)), good_rule="dcs"
+    )
+    assert str(report.good) == "1-29,33-35"
+    assert [note.content.run for note in report.notes] == [380238]
+    assert dict(report_pairs(report))["recorded, good"] == "8 pb^-1"
+    assert report.fill == 9579
+
+
+def test_luminosity_that_is_not_known_stays_unknown() -> None:
+    desk = Desk()
+    table = table_of([None, 0.25, None])
+    some = run_report(380238, desk.journal, table=table, good=LSMask(((1, 3),)))
+    assert dict(report_pairs(some))["recorded, good"] == "0.25 pb^-1 without 2 LS that are not known"
+    none = run_report(380238, desk.journal, table=table, good=LSMask.of(1))
+    assert "recorded, good" not in dict(report_pairs(none))
