@@ -12,7 +12,7 @@ import numpy as np
 from dqmtui.render.colors import ColorLevel, sgr_color
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -138,6 +138,10 @@ class CellGrid:
     def copy(self) -> CellGrid:
         """Make a grid with its own cells and the same palette."""
         return CellGrid(self.chars.copy(), self.styles.copy(), self.palette)
+
+    def rows(self, rows: Sequence[int]) -> CellGrid:
+        """Make a grid of some rows, with the same palette; raises IndexError."""
+        return CellGrid(self.chars[list(rows)], self.styles[list(rows)], self.palette)
 
     def put_text(self, x: int, y: int, text: str, style: CellStyle) -> None:
         """Write text from column x of row y; what falls outside the grid is cut off.

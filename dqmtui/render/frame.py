@@ -235,6 +235,11 @@ def _shown(cells: NDArray[np.intp], ticks: Ticks, charset: Charset) -> list[tupl
 
 
 @cache
+def import_plotter() -> None:
+    """Import what draws frames, so that it is there before the first of them: better in a thread."""
+    _plotext()
+
+
 def _plotext() -> Any:
     """Import plotext when the first plot is drawn, because that takes a quarter of a second."""
     import plotext  # noqa: PLC0415 - see above

@@ -239,6 +239,20 @@ def draw_marks(
     lay_cells(grid, y, x, marks, np.zeros(y.size, dtype=np.uint8), (brush.theme.roles.bad,))
 
 
+def draw_noted(
+    frame: PlotFrame, grid: CellGrid, axis: LSAxis, noted: NDArray[np.int64], brush: Brush
+) -> None:
+    """Mark LS that have a note at the upper edge of the plot, where a mark hides little of the curve."""
+    area = frame.area
+    if area.width < 1 or area.height < 1:
+        return
+    columns = frame.x.cells(axis.position(noted), area.width)
+    x = area.x + np.unique(columns[columns >= 0])
+    y = np.full(x.size, area.y, dtype=np.intp)
+    marks = np.full(x.size, ord(brush.charset.glyphs(brush.theme).note), dtype=np.uint32)
+    lay_cells(grid, y, x, marks, np.zeros(x.size, dtype=np.uint8), (brush.theme.roles.note,))
+
+
 def _add(
     sheet: Sheet,
     frame: PlotFrame,

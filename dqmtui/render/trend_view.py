@@ -27,6 +27,7 @@ from dqmtui.render.trend_parts import (
     draw_beyond,
     draw_legend,
     draw_marks,
+    draw_noted,
     draw_series,
 )
 
@@ -79,6 +80,7 @@ class _Shown:
     rows: tuple[StripLine, ...] | None
     marked: NDArray[np.int64] | None
     usual: NDArray[np.int64] | None
+    noted: NDArray[np.int64] | None
     rest: tuple[object, ...]
 
     def same_as(self, other: _Shown) -> bool:
@@ -87,6 +89,7 @@ class _Shown:
             and self.stack is other.stack
             and self.marked is other.marked
             and self.usual is other.usual
+            and self.noted is other.noted
             and self.rest == other.rest
             and _all_same(self.series, other.series)
             and _all_same(self.rows or (), other.rows or ())
@@ -124,6 +127,7 @@ class TrendView:
         band: Band | None = None,
         marked: NDArray[np.int64] | None = None,
         usual: NDArray[np.int64] | None = None,
+        noted: NDArray[np.int64] | None = None,
         rows: Sequence[StripLine] | None = None,
         notes: Sequence[str] = (),
         why: str = "",
@@ -133,15 +137,14 @@ class TrendView:
         `series` stand in for the statistic of the stack, the first one is that of the element on screen;
         `band` is where the reference has it, `marked` (n,) are LS whose points are marked as bad. The y
         axis covers the values of the `usual` LS (n,), by default of all; points beyond it are marked at its
-        ends. `rows` are
-        the rows of the strip, by default data, flags, beams, rate and pileup. All of these count by identity,
-        so they are to be kept from one call to the next. `notes` stand behind the legend, `why` in place of a
-        trend that has nothing to show.
+        ends. `noted` (n,) are LS that have a note. `rows` are the rows of the strip, by default data, flags,
+        beams, rate and pileup. All of these count by identity, so they are to be kept from one call to the
+        next. `notes` stand behind the legend, `why` in place of a trend that has nothing to show.
         """
         version = None if stack is None else stack.version
         rest = (version, width, height, options, band, tuple(notes), why)
         lines = None if rows is None else tuple(rows)
-        shown = _Shown(table, stack, tuple(series), lines, marked, usual, rest)
+        shown = _Shown(table, stack, tuple(series), lines, marked, usual, noted, rest)
         if self._shown is None or not shown.same_as(self._shown):
             self._static = self._build(shown, width, height, options, band, notes, why)
             # the objects themselves: the id of one that is gone may be that of its successor
@@ -289,6 +292,8 @@ class TrendView:
         grid = draw_series(frame, grid, self._columns.axis, series, brush)
         if shown.marked is not None and series:
             draw_marks(frame, grid, self._columns.axis, series[0], shown.marked, brush)
+        if shown.noted is not None:
+            draw_noted(frame, grid, self._columns.axis, shown.noted, brush)
         draw_beyond(frame, grid, self._columns.axis, series, brush)
         if has_legend:
             draw_legend(canvas, self._left, series, band, notes, brush)

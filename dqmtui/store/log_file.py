@@ -68,6 +68,12 @@ def setup_log(state_dir: Path, level: str = "info", notify: Callable[[str], None
     return handler.path
 
 
+def log_path() -> Path | None:
+    """Return the path of the file that the program logs into, None while it logs into none."""
+    handlers = logging.getLogger().handlers
+    return next((handler.path for handler in handlers if isinstance(handler, LogFile)), None)
+
+
 def end_log() -> None:
     """Write what waits to be written and log no more."""
     with _lock:

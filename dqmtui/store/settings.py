@@ -64,6 +64,8 @@ class Settings:
     oms_route: Literal["proxy", "direct", "off"] = "proxy"
     oms_login: Literal["auto", "application", "device", "kerberos"] = "auto"
     auth_url: str = "https://auth.cern.ch/auth/"
+    certhelper_url: str = "https://certhelper.web.cern.ch/certify/allRunsRefRuns/"
+    rr_url: str = "https://cmsrunregistry.web.cern.ch/api"
     dials_token: str | None = field(default=None, repr=False)
     client_id: str | None = None
     client_secret: str | None = field(default=None, repr=False)
@@ -75,9 +77,13 @@ class Settings:
     cache_dir: Path = field(default_factory=paths.cache_dir)
     cache_size_mb: int = 2000
     state_dir: Path = field(default_factory=paths.state_dir)
+    author: str | None = None
     theme: str = "dqm-dark"
     charset: Literal["auto", "utf8", "ascii"] = "auto"
     wire: Literal["on", "off"] = "on"
+    mouse: Literal["on", "off"] = "on"
+    keymap: Path | None = None
+    screenshot_dir: Path | None = None
     rate_path: str = "HLT_ZeroBias"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     demo_oms_data: Path | None = None
@@ -328,6 +334,8 @@ _PARSERS: dict[str, Callable[[object], object]] = {
     "oms_route": _choice("proxy", "direct", "off"),
     "oms_login": _choice("auto", "application", "device", "kerberos"),
     "auth_url": _url,
+    "certhelper_url": _url,
+    "rr_url": _url,
     "dials_token": _unspaced("a token"),
     "client_id": _unspaced("the id of an application"),
     "client_secret": _unspaced("the secret of an application"),
@@ -339,9 +347,13 @@ _PARSERS: dict[str, Callable[[object], object]] = {
     "cache_dir": _path,
     "cache_size_mb": _megabytes,
     "state_dir": _path,
+    "author": _text,
     "theme": _text,
     "charset": _choice("auto", "utf8", "ascii"),
     "wire": _choice("on", "off"),
+    "mouse": _choice("on", "off"),
+    "keymap": _path,
+    "screenshot_dir": _path,
     "rate_path": _text,
     "log_level": _choice("debug", "info", "warning", "error"),
     "demo_oms_data": _path,

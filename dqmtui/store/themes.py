@@ -1,11 +1,13 @@
-"""Theme files: found, read and checked."""
+"""Theme files: found, read, checked, and read anew when they change."""
 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from dqmtui.model.theme import Theme, ThemeKeyError
+from dqmtui.model.theme import Theme, ThemeKeyError, nearest_name
 
 _SUFFIX = ".toml"
 
@@ -18,6 +20,16 @@ class ThemeError(ValueError):
         self.file = file
         self.key = key
         self.message = message
+
+
+class NoThemeError(LookupError):
+    """There is no theme of a name; `names` are those that there are, `near` is the nearest or None."""
+
+    def __init__(self, name: str, names: Iterable[str]) -> None:
+        self.names = tuple(names)
+        self.near = nearest_name(name, self.names)
+        hint = f"; did you mean {self.near}?" if self.near else f"; there are {', '.join(self.names)}."
+        super().__init__(f"There is no theme {name}{hint}")
 
 
 def load_theme(path: Path) -> Theme:
@@ -47,6 +59,118 @@ def available_themes(user_dir: Path | None = None) -> dict[str, Path]:
         if directory is not None and directory.is_dir():
             found.update(_theme_files(directory))
     return dict(sorted(found.items()))
+
+
+def theme_name(chosen: str) -> str:
+    """Name the theme that a setting chooses: by its name, or by the path of a file."""
+    return Path(chosen).stem if _is_path(chosen) else chosen
+
+
+def theme_files(user_dir: Path | None, chosen: str) -> dict[str, Path]:
+    """Give `available_themes` and, where `chosen` is a path, that file, which wins."""
+    found = available_themes(user_dir)
+    if _is_path(chosen):
+        found[theme_name(chosen)] = Path(chosen).expanduser()
+    return dict(sorted(found.items()))
+
+
+def _is_path(chosen: str) -> bool:
+    return "/" in chosen or chosen.endswith(_SUFFIX)
+
+
+_Signature = tuple[int, int, int]
+"""When a file was written (ns), its size and its number: another file has another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeNews:
+    """What has become of theme files: names of themes that are new or different, and what is wrong."""
+
+    changed: frozenset[str] = frozenset()
+    problems: tuple[str, ...] = ()
+
+
+class ThemeShelf(Mapping[str, Theme]):
+    """Themes by name: those shipped, those of a directory, and one chosen by name or by the path of a file.
+
+    Raises ThemeError if the chosen one cannot be used, NoThemeError if there is none. Other files that cannot
+    be used are left out; `problems` says why. `look_again` reads what has changed; it may be called in
+    another thread.
+    """
+
+    def __init__(self, user_dir: Path | None, chosen: str) -> None:
+        self._user_dir = user_dir
+        self._chosen = chosen
+        self.chosen_name = theme_name(chosen)
+        self._signatures: dict[Path, _Signature | None] = {}
+        self._read: dict[Path, Theme] = {}
+        # errors that are not told yet: an editor may be in the middle of writing
+        self._doubtful: dict[Path, ThemeError] = {}
+        files = theme_files(user_dir, chosen)
+        if self.chosen_name not in files:
+            raise NoThemeError(self.chosen_name, files)
+        for file in files.values():
+            self._take(file)
+        broken = self._doubtful.get(files[self.chosen_name])
+        if broken is not None:
+            raise broken
+        self.problems = tuple(str(error) for error in self._doubtful.values())
+        self._doubtful.clear()
+        self._files = files
+        self._themes = self._those_of(files)
+
+    def __getitem__(self, name: str) -> Theme:
+        return self._themes[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._themes)
+
+    def __len__(self) -> int:
+        return len(self._themes)
+
+    def file(self, name: str) -> Path:
+        """Give the file of a theme; raises KeyError."""
+        return self._files[name]
+
+    def look_again(self) -> ThemeNews:
+        """Read files that are new or different; a broken one leaves its theme as it was.
+
+        What is wrong is told by the second look at the same file.
+        """
+        before = self._themes
+        try:
+            files = theme_files(self._user_dir, self._chosen)
+        except ThemeError:
+            # the directory is away for now: what was read from it stays
+            return ThemeNews()
+        same = [one for one in self._doubtful if _signature(one) == self._signatures[one]]
+        told = tuple(str(self._doubtful[one]) for one in same)
+        self._doubtful.clear()
+        for file in files.values():
+            if file not in self._signatures or _signature(file) != self._signatures[file]:
+                self._take(file)
+        themes = self._those_of(files)
+        changed = frozenset(name for name, theme in themes.items() if before.get(name) != theme)
+        self._files, self._themes = files, themes
+        return ThemeNews(changed, told)
+
+    def _take(self, file: Path) -> None:
+        self._signatures[file] = _signature(file)
+        try:
+            self._read[file] = load_theme(file)
+        except ThemeError as error:
+            self._doubtful[file] = error
+
+    def _those_of(self, files: Mapping[str, Path]) -> dict[str, Theme]:
+        return {name: self._read[file] for name, file in files.items() if file in self._read}
+
+
+def _signature(file: Path) -> _Signature | None:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _theme_files(directory: Path) -> dict[str, Path]:

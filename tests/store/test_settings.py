@@ -78,10 +78,13 @@ def test_every_setting_can_come_from_everywhere(name: str, write_config: WriteCo
         "dials_url": "https://a.example/",
         "oms_url": "https://b.example/agg",
         "auth_url": "https://c.example/auth/",
+        "certhelper_url": "https://d.example/runs/",
+        "rr_url": "https://e.example/api",
         "oms_route": "direct",
         "oms_login": "kerberos",
         "charset": "utf8",
         "wire": "off",
+        "mouse": "off",
         "insecure": "true",
         "ca_bundle": "/a/b.pem",
         "cache_dir": "/c",
@@ -91,6 +94,8 @@ def test_every_setting_can_come_from_everywhere(name: str, write_config: WriteCo
         "demo_oms_rates": "/f",
         "log_level": "warning",
         "oms_client_file": "/g",
+        "keymap": "/h",
+        "screenshot_dir": "/i",
     }
     word = words.get(name, "some-text")
     value = getattr(load_settings({name: word}, {}), name)
