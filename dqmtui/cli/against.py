@@ -101,7 +101,7 @@ async def other_run(
     if entry.key == looked.place.entry.key:
         raise Stop(Exit.USAGE, f"--ref {run} is the run itself; --ref rest compares with the rest of it.")
     theirs = selection.of_reference(options.good, options.exclude)
-    place = await load_place(data, entry, conditions=theirs.needs_conditions(norm))
+    place = await load_place(data, entry, conditions=theirs.needs_conditions(norm), good=[theirs.good])
     chosen = place.choose(theirs)
     need_some(chosen, run)
     stack = await whole_stack(data, entry, looked.element)
@@ -115,35 +115,38 @@ async def other_run(
 
 async def references(
     data: DataLayer, looked: Looked, options: RefOptions, selection: Selection, norm: str
-) -> list[Reference]:
-    """Make the references that were asked for; raises Stop and ServiceError."""
-    found: list[Reference] = []
+) -> list[tuple[Reference, RunEntry]]:
+    """Make the references that were asked for, each with the run that it is of.
+
+    Raises Stop and ServiceError.
+    """
+    mine = looked.place.entry
+    found: list[tuple[Reference, RunEntry]] = []
     for text in options.refs:
         match read_ref(text):
             case int(run) if run != looked.place.entry.run or options.dataset:
                 other = await other_run(data, looked, run, options, selection, norm)
-                found.append(
-                    run_reference(
-                        run,
-                        other.stack,
-                        other.good,
-                        me=looked.element.me,
-                        divisors=other.divisors,
-                        run_ls=other.place.table.ls,
-                    )
+                made = run_reference(
+                    run,
+                    other.stack,
+                    other.good,
+                    me=looked.element.me,
+                    divisors=other.divisors,
+                    run_ls=other.place.table.ls,
                 )
+                found.append((made, other.place.entry))
             case Neighbours(k, gap):
                 good = good_beside(looked, options)
-                found.append(
-                    neighbours(looked.stack, good, looked.looked_at, k, gap, divisors=looked.divisors)
-                )
+                made = neighbours(looked.stack, good, looked.looked_at, k, gap, divisors=looked.divisors)
+                found.append((made, mine))
             case _:
                 # the LS that are looked at are never part of their own reference
                 good = good_beside(looked, options)
                 if good - looked.looked_at:
-                    found.append(rest_of_run(looked.stack, good, looked.looked_at, divisors=looked.divisors))
+                    made = rest_of_run(looked.stack, good, looked.looked_at, divisors=looked.divisors)
                 else:
-                    found.append(Reference("the rest of this run", Integral.nothing(NO_REST)))
+                    made = Reference("the rest of this run", Integral.nothing(NO_REST))
+                found.append((made, mine))
     return found
 
 

@@ -1,4 +1,4 @@
-"""Commands of click whose work is imported when they are invoked, with help in sections."""
+"""Commands of click whose work is imported when they are invoked, with a help that fits on a screen."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dqmtui.cli.exits import MEANINGS
+from dqmtui.cli.help_text import HELP_ALL, full_help, short_help, usage_pieces
 from dqmtui.cli.later import Later
-from dqmtui.cli.shared import SHARED_NAMES, Shared, shared_options
+from dqmtui.cli.shared import Shared, shared_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,13 +28,43 @@ class Begun:
     start_tui: Callable[[Any], int]
 
 
-class LaterCommand(click.Command):
+class Helped(click.Command):
+    """A command that explains itself on one screen, and with --help-all in full."""
+
+    def get_help(self, ctx: click.Context) -> str:
+        """Write the help that fits on a screen."""
+        return short_help(self, ctx)
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Name the options that a line cannot do without."""
+        return usage_pieces(self)
+
+
+def help_all_option() -> click.Option:
+    """Make the option that shows the help in full."""
+
+    def show(ctx: click.Context, _param: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's signature
+        if value and not ctx.resilient_parsing:
+            click.echo(full_help(ctx.command, ctx), color=ctx.color)
+            ctx.exit()
+
+    return click.Option(
+        ["--help-all", HELP_ALL],
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=show,
+        help="Explain all options and exit.",
+    )
+
+
+class LaterCommand(Helped):
     """A command that imports its `worker`, "package.module:function", when it is invoked."""
 
     def __init__(self, name: str, worker: str, help_text: str, params: Sequence[click.Parameter]) -> None:
         super().__init__(
             name,
-            params=[*params, *shared_options()],
+            params=[*params, *shared_options(), help_all_option()],
             help=help_text,
             context_settings=CONTEXT_SETTINGS,
         )
@@ -51,10 +81,6 @@ class LaterCommand(click.Command):
     def work(self, begun: Begun, shared: Shared, options: Mapping[str, Any]) -> Any:
         """Call the worker with the shared options, what starts the TUI, and the options of this command."""
         return self.worker(shared, begun.start_tui, **options)
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options of this command apart from those of all."""
-        write_options(self, ctx, formatter)
 
 
 class WorkCommand(LaterCommand):
@@ -79,8 +105,15 @@ class OfflineCommand(WorkCommand):
     runner = None
 
 
-class CommandGroup(click.Group):
+class CommandGroup(Helped, click.Group):
     """Commands in the order in which they were given; a name that is none is answered with the nearest."""
+
+    def __init__(self, name: str, *, params: Sequence[click.Parameter] = (), **more: Any) -> None:
+        super().__init__(name, params=[*params, help_all_option()], **more)
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Say that a command follows, or may follow."""
+        return ["[OPTIONS]", "[COMMAND]" if self.invoke_without_command else "COMMAND"]
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Keep the order, which goes from runs to housekeeping."""
@@ -91,34 +124,10 @@ class CommandGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find a command; raises click.UsageError that names the nearest."""
         name = args[0]
-        if self.get_command(ctx, name) is None and not name.startswith("-"):
+        unknown = self.get_command(ctx, name) is None and not name.startswith("-")
+        # a line that is being completed is not finished, and nobody wants to be told so
+        if unknown and not ctx.resilient_parsing:
             near = get_close_matches(name, self.commands, n=1, cutoff=0.4)
             hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(self.commands)}"
             raise click.UsageError(f"there is no command {name!r}; {hint}", ctx)
         return super().resolve_command(ctx, args)
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options in sections, then the commands."""
-        write_options(self, ctx, formatter)
-        self.format_commands(ctx, formatter)
-
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the exit codes."""
-        if ctx.parent is None:
-            with formatter.section("Exit codes"):
-                formatter.write_dl([(str(int(code)), meaning) for code, meaning in MEANINGS.items()])
-        super().format_epilog(ctx, formatter)
-
-
-def write_options(command: click.Command, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-    """Write the options in two sections: those of the command, and those of every command."""
-    sections: dict[str, list[tuple[str, str]]] = {"Options": [], "Options of every command": []}
-    for param in command.get_params(ctx):
-        record = param.get_help_record(ctx)
-        if record is not None:
-            shared = param.name in SHARED_NAMES
-            sections["Options of every command" if shared else "Options"].append(record)
-    for title, records in sections.items():
-        if records:
-            with formatter.section(title):
-                formatter.write_dl(records)

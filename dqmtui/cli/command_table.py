@@ -14,24 +14,19 @@ from dqmtui.cli.command import (
     OfflineCommand,
     WorkCommand,
 )
+from dqmtui.cli.help_command import HelpCommand
+from dqmtui.cli.keys_commands import keys_commands
 from dqmtui.cli.notes_commands import review_commands
 from dqmtui.cli.oms_names import RESOURCES
-from dqmtui.cli.options import (
-    compare_options,
-    dataset_option,
-    demo_options,
-    hist_options,
-    number,
-    place_options,
-    run_option,
-    scan_options,
-    trend_options,
-)
+from dqmtui.cli.options import dataset_option, known, number, run_option
+from dqmtui.cli.plot_options import compare_options, hist_options, plots_options, scan_options, trend_options
+from dqmtui.cli.program_options import demo_options, place_options, screenshot_options, session_options
+from dqmtui.cli.report_options import report_options
 
 
 def all_commands() -> list[click.Command]:
     """Make the commands, in the order in which help lists them."""
-    return [*_looking(), *_oms(), *review_commands(), *_housekeeping()]
+    return [*_looking(), *_oms(), *review_commands(), *_housekeeping(), *_learning()]
 
 
 def _json() -> click.Option:
@@ -48,6 +43,7 @@ def _looking() -> list[click.Command]:
             "They run in a process of their own on the loopback interface and end with this one.",
             [
                 *place_options(),
+                *session_options(),
                 *demo_options(),
                 click.Option(["--json", "as_json"], is_flag=True, help="With --serve: print JSON."),
             ],
@@ -68,20 +64,32 @@ def _looking() -> list[click.Command]:
             "run",
             "dqmtui.cli.card:show",
             "Show what OMS says of a run.\n\nIts card, its fill, deadtimes and prescale changes, with units.",
-            [click.Argument(["run"], type=number(1), metavar="N"), json],
+            [
+                click.Argument(["run"], type=number(1), metavar="N", shell_complete=known("runs")),
+                json,
+            ],
         ),
         WorkCommand(
             "lumis",
             "dqmtui.cli.lumis:show",
             "List a run's lumisections as DIALS, OMS and the rate know them.",
-            [run_option(required=True), dataset_option(), json],
+            [
+                run_option(required=True),
+                dataset_option(),
+                click.Option(
+                    ["--rr", "with_registry"],
+                    is_flag=True,
+                    help="Also status and cause of each subsystem in the Run Registry; needs the extra rr.",
+                ),
+                json,
+            ],
         ),
         WorkCommand(
             "mes",
             "dqmtui.cli.mes:show",
             "Find monitoring elements by name, the best fit first.",
             [
-                click.Argument(["text"], nargs=-1, metavar="[TEXT]"),
+                click.Argument(["text"], nargs=-1, metavar="[TEXT]", shell_complete=known("elements")),
                 run_option(help_text="Those of the first lumisection of this run."),
                 dataset_option(),
                 click.Option(["--dim"], type=click.Choice(["1", "2"]), help="One or two dimensions only."),
@@ -105,11 +113,25 @@ def _looking() -> list[click.Command]:
             trend_options(),
         ),
         WorkCommand(
+            "plots",
+            "dqmtui.cli.plots:show",
+            "Draw a set of monitoring elements, each with references and trends.\n\n"
+            "A set is a layout, DQMExplore's plots_config, or what --me names.",
+            plots_options(),
+        ),
+        WorkCommand(
             "compare",
             "dqmtui.cli.compare:show",
             "Test a histogram against a reference, and draw both.\n\n"
             "All tests compare shapes. A p says how often chance alone would give as much: no verdict.",
             compare_options(),
+        ),
+        WorkCommand(
+            "report",
+            "dqmtui.cli.report:show",
+            "Report on runs with their notes and plots: a page, text or Markdown.\n\n"
+            "Plots are over the good lumisections less what is noted, unless --ls or --mask names others.",
+            report_options(),
         ),
         WorkCommand(
             "scan",
@@ -127,13 +149,35 @@ def _looking() -> list[click.Command]:
         WorkCommand(
             "flags",
             "dqmtui.cli.models:show_flags",
-            "List the lumisections of a run that anomaly models call bad.",
+            "List the lumisections of runs that anomaly models call bad.",
             [
-                run_option(required=True),
+                click.Option(
+                    ["--run", "runs"],
+                    type=number(1),
+                    metavar="N",
+                    multiple=True,
+                    required=True,
+                    shell_complete=known("runs"),
+                    help="A run; give it once for each run.",
+                ),
                 dataset_option(),
+                click.Option(
+                    ["--format", "form"],
+                    type=click.Choice(["table", "cert-json", "golden-json"]),
+                    default="table",
+                    help="As DIALS gives it: all flags (cert-json), or LS without any (golden-json).",
+                ),
+                click.Option(
+                    ["--output"],
+                    type=click.Path(path_type=Path, dir_okay=False),
+                    metavar="FILE",
+                    help="With --format cert-json or golden-json; default: standard output.",
+                ),
+                click.Option(["--force"], is_flag=True, help="Replace a file that is there already."),
                 click.Option(
                     ["--model", "models"],
                     metavar="TEXT",
+                    shell_complete=known("models"),
                     multiple=True,
                     help="Number of a model, or a part of its name; give it once for each.",
                 ),
@@ -161,6 +205,7 @@ def _oms() -> list[click.Command]:
                 click.Option(
                     ["--path"],
                     metavar="NAME",
+                    shell_complete=known("rate_names"),
                     help="HLT path, with or without version; default: HLT_ZeroBias.",
                 ),
                 click.Option(["--rate-dataset"], metavar="NAME", help="Primary dataset, such as ZeroBias."),
@@ -183,6 +228,7 @@ def _oms() -> list[click.Command]:
                     type=number(1),
                     metavar="N",
                     multiple=True,
+                    shell_complete=known("runs"),
                     help="A run; give it once for each run.",
                 ),
                 click.Option(["--all-runs"], is_flag=True, help="All runs that DIALS lists."),
@@ -234,6 +280,27 @@ def _oms() -> list[click.Command]:
 def _housekeeping() -> list[click.Command]:
     json = _json()
     return [
+        LaterCommand(
+            "screenshot",
+            "dqmtui.cli.screenshot:show",
+            "Write what the terminal program would show to a file.\n\n"
+            "No terminal is needed: the program opens without one, waits until all has come, and ends.",
+            screenshot_options(),
+        ),
+        OfflineCommand(
+            "themes",
+            "dqmtui.cli.themes:list_themes",
+            "List the themes, shipped and your own, with their files.",
+            [
+                click.Option(
+                    ["--check"],
+                    type=click.Path(path_type=Path, dir_okay=False),
+                    metavar="FILE",
+                    help="Only say whether a file is a theme, and what is wrong with it.",
+                ),
+                json,
+            ],
+        ),
         LaterCommand(
             "login",
             "dqmtui.cli.login:show",
@@ -292,6 +359,27 @@ def _housekeeping() -> list[click.Command]:
             no_args_is_help=False,
             context_settings=CONTEXT_SETTINGS,
         ),
+        keys_commands(),
+    ]
+
+
+def _learning() -> list[click.Command]:
+    return [
+        LaterCommand(
+            "completion",
+            "dqmtui.cli.completion:show",
+            "Print what teaches a shell to complete lines.\n\n"
+            "Commands, options, and from the cache runs, datasets and monitoring elements. bash and zsh: the "
+            "example in their start-up file; fish: into ~/.config/fish/completions/dqmtui.fish.",
+            [click.Argument(["shell"], type=click.Choice(["bash", "zsh", "fish"]), metavar="SHELL")],
+        ),
+        LaterCommand(
+            "man",
+            "dqmtui.cli.man:show",
+            "Print the manual page.\n\nIt has all commands, options, keys, settings and exit codes.",
+            [],
+        ),
+        HelpCommand(),
     ]
 
 

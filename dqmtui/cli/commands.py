@@ -14,7 +14,7 @@ from dqmtui.cli.command import (
 from dqmtui.cli.command_table import all_commands
 from dqmtui.cli.exits import Exit, Stop
 from dqmtui.cli.later import Later
-from dqmtui.cli.options import place_options, version_option
+from dqmtui.cli.program_options import place_options, session_options, version_option
 from dqmtui.cli.shared import Shared, shared_options
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def build(start_tui: Callable[[Opening], int]) -> click.Group:
         commands={command.name or "": command for command in all_commands()},
         callback=click.pass_context(begin),
         invoke_without_command=True,
-        params=[*place_options(), *shared_options(), version_option()],
+        params=[*place_options(), *session_options(), *shared_options(), version_option()],
         help=HELP,
         context_settings=CONTEXT_SETTINGS,
     )

@@ -17,9 +17,11 @@ from dqmtui.cli.hist_drawing import draw
 from dqmtui.cli.json_text import json_rows, plain
 from dqmtui.cli.loading import Selection
 from dqmtui.cli.output import put
+from dqmtui.cli.picture_files import PictureFiles
 from dqmtui.cli.pictures import Pictures
 from dqmtui.cli.table import Column, aligned
 from dqmtui.cli.talk import tell
+from dqmtui.model.layouts import PlotOptions
 from dqmtui.model.lsmask import LSMask
 from dqmtui.model.text import harmless, shortened
 from dqmtui.render.ticks import si_number
@@ -63,9 +65,16 @@ async def show(
     csv: Path | None,
     parquet: Path | None,
     force: bool,
+    svg: Path | None,
+    png: Path | None,
+    code: Path | None,
 ) -> None:
     """Print the tests and, of the sum, the plot; raises Stop and ServiceError."""
     check_targets(csv, parquet, force=force, as_json=as_json)
+    files = PictureFiles(svg, png, code, force)
+    files.check(csv, parquet, as_json=as_json)
+    if each and files.are_wanted:
+        raise Stop(Exit.USAGE, "--each-ls gives a table: --svg, --png and --code go without it.")
     selection = Selection.of(ls, good, exclude, mask)
     options = RefOptions.of(refs, ref_dataset, ref_good, ref_exclude)
     is_all = ALL in tests
@@ -82,7 +91,9 @@ async def show(
     if csv is not None or parquet is not None:
         columns = {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
         write_frame(frame_of_columns(columns, {}), csv, parquet, force=force)
-    if as_json or csv is not None or parquet is not None:
+    if files.are_wanted and not found.current.masked:
+        files.write(work, found.shown(options=PlotOptions(log_y=log), rate=data.rate.typed))
+    if as_json or csv is not None or parquet is not None or files.are_wanted:
         _refuse_nothing(rows)
         return
     if each:
@@ -160,27 +171,28 @@ def lines_of(rows: Sequence[Row]) -> list[str]:
         if row["refused"]:
             lines.append(f"  not compared: {row['refused']}")
         else:
-            lines += [f"  {line}" for line in _results(row)]
+            lines += [f"  {name:<16} {said}" for name, said in results(row)]
     return lines
 
 
-def _results(row: Row) -> Iterator[str]:
+def results(row: Row) -> Iterator[tuple[str, str]]:
+    """Write the tests of a row for people: name and outcome of each."""
     if "chi2" in row:
         said = "no degree of freedom"
         if row["chi2_dof"]:
             quotient = f"{_number(row['chi2'])}/{row['chi2_dof']}"
             said = f"{_number(row['chi2_per_dof'])} = {quotient}, {_p(row, 'chi2')}"
-        yield f"chi2 of shapes   {said}"
+        yield "chi2 of shapes", said
     if "ks" in row:
-        yield f"Kolmogorov       {_number(row['ks'])}, {_p(row, 'ks')}"
+        yield "Kolmogorov", f"{_number(row['ks'])}, {_p(row, 'ks')}"
     if "pull_largest" in row:
         largest, mean = _number(row["pull_largest"]), _number(row["pull_mean_square"])
-        yield f"pull per bin     largest {largest}, mean square {mean} (0.4 without a difference)"
+        yield "pull per bin", f"largest {largest}, mean square {mean} (0.4 without a difference)"
     for name in ("mean", "mean_x", "mean_y"):
         if name in row:
             means = f"{_si(row[name])} against {_si(row[f'{name}_reference'])}"
             shift = f"{_number(row[f'{name}_shift'])} sigma, {_p(row, name)}"
-            yield f"{name.replace('_', ' '):<16} {means}: {shift}"
+            yield name.replace("_", " "), f"{means}: {shift}"
 
 
 def _p(row: Row, name: str) -> str:

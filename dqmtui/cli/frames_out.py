@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-import io
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dqmtui.cli.exits import Exit, Stop
 from dqmtui.cli.output import put
 from dqmtui.cli.talk import tell
+from dqmtui.export.tables import csv_text, frame_of_columns, frame_of_rows, parquet_bytes
 from dqmtui.model.text import harmless
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
+
+__all__ = [
+    "STDOUT",
+    "check_file",
+    "check_targets",
+    "frame_of_columns",
+    "frame_of_rows",
+    "write_bytes",
+    "write_frame",
+]
 
 STDOUT = "-"
 
@@ -35,24 +44,8 @@ def check_targets(
     if csv is not None and parquet is not None and csv.absolute() == parquet.absolute():
         raise Stop(Exit.USAGE, f"--csv and --parquet name the same file, {harmless(str(csv))}.")
     for target in (csv, parquet):
-        if target is not None and str(target) != STDOUT:
-            _check(target, force=force)
-
-
-def frame_of_columns(columns: Mapping[str, Any], about: Mapping[str, Any]) -> pd.DataFrame:
-    """Make a frame of columns of equal length; `about` stands in its `attrs`, which parquet files keep."""
-    import pandas as pd  # noqa: PLC0415 - costs 300 ms, so only who wants a table pays
-
-    frame = pd.DataFrame(dict(columns))
-    frame.attrs.update(about)
-    return frame
-
-
-def frame_of_rows(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """Make a frame of rows that all have the same names."""
-    import pandas as pd  # noqa: PLC0415 - costs 300 ms, so only who wants a table pays
-
-    return pd.DataFrame([dict(row) for row in rows])
+        if target is not None:
+            check_file(target, force=force)
 
 
 def write_frame(frame: pd.DataFrame, csv: Path | None, parquet: Path | None, *, force: bool = False) -> None:
@@ -63,20 +56,19 @@ def write_frame(frame: pd.DataFrame, csv: Path | None, parquet: Path | None, *, 
     """
     check_targets(csv, parquet, force=force)
     if csv is not None:
-        text = frame.to_csv(index=False)
+        text = csv_text(frame)
         if str(csv) == STDOUT:
             put(text)
         else:
-            _write(csv, text.encode())
-            tell(f"{len(frame)} rows written to {harmless(str(csv))}")
+            write_bytes(csv, text.encode(), f"{len(frame)} rows")
     if parquet is not None:
-        buffer = io.BytesIO()
-        frame.to_parquet(buffer, engine="pyarrow", index=False)
-        _write(parquet, buffer.getvalue())
-        tell(f"{len(frame)} rows written to {harmless(str(parquet))}")
+        write_bytes(parquet, parquet_bytes(frame), f"{len(frame)} rows")
 
 
-def _check(target: Path, *, force: bool) -> None:
+def check_file(target: Path, *, force: bool) -> None:
+    """Find out whether a file could be written; raises Stop. Standard output always can."""
+    if str(target) == STDOUT:
+        return
     name = harmless(str(target))
     if target.is_dir():
         raise Stop(Exit.UNEXPECTED, f"Cannot write to {name}: it is a directory.")
@@ -88,8 +80,16 @@ def _check(target: Path, *, force: bool) -> None:
         raise Stop(Exit.UNEXPECTED, f"There already is a file {name}; --force replaces it.")
 
 
+def write_bytes(target: Path, data: bytes, what: str) -> None:
+    """Write all of a file or leave what was there, and say that `what` was written; raises Stop.
+
+    A device or a pipe is written to as it is.
+    """
+    _write(target, data)
+    tell(f"{what} written to {harmless(str(target))}")
+
+
 def _write(target: Path, data: bytes) -> None:
-    """Write all of a file or leave what was there; a device or a pipe is written to as it is."""
     try:
         if target.exists() and not target.is_file():
             target.write_bytes(data)

@@ -16,6 +16,8 @@ from dqmtui.model.certification import write_certification
 from dqmtui.model.golden import RR, by_logic, taken_out
 from dqmtui.model.json_logic import JsonLogicError, UnknownVariableError, check_rule
 from dqmtui.model.lsmask import LSMask
+from dqmtui.model.run_registry import registry_verdicts
+from dqmtui.review.registry import ranges_of, registry_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,15 +40,18 @@ async def make(
     masks: Sequence[str],
     logic: Path | None,
     given: Sequence[str],
+    registry: str | None,
     with_notes: bool,
     output: Path | None,
     force: bool,
     as_json: bool,  # noqa: ARG001 - a mask is JSON either way
 ) -> None:
     """Print the good LS of runs as a certification JSON; raises Stop and ServiceError."""
-    rule = None if logic is None else _rule(logic)
+    rule = None if logic is None else read_rule(logic)
     if given and rule is None:
         raise Stop(Exit.USAGE, "--given names a variable of a rule, so it goes with --logic.")
+    if registry is not None and rule is None:
+        raise Stop(Exit.USAGE, "--rr gives the variables of a rule, so it goes with --logic.")
     expression = good if good is not None or rule is not None else GOOD
     if expression is not None:
         check_expression(expression)
@@ -67,7 +72,8 @@ async def make(
             if expression is not None:
                 mask = good_ls(expression, table, _masks(desk, named, run))
             if rule is not None:
-                mask &= await _by_rule(data, desk, rule, table, values, with_notes=with_notes)
+                said = [] if registry is None else await _registered(work, run, registry)
+                mask &= await _by_rule(data, desk, rule, table, values, said, with_notes=with_notes)
             if with_notes:
                 mask -= taken_out(desk.journal.notes.values(), run)
             found[run] = mask
@@ -83,27 +89,42 @@ def _masks(desk: Desk, named: Mapping[str, Certification], run: int) -> dict[str
     return {EXCLUDED: excluded_of(desk.journal, run), **masks}
 
 
+async def _registered(work: Work, run: int, dataset: str) -> list[tuple[str, LSMask, str]]:
+    """Give the statuses of a run in the Run Registry; raises ServiceError."""
+    name, ranges = await ranges_of(registry_of(work.settings), run, dataset)
+    if not ranges:
+        tell(f"the Run Registry says nothing of run {run} in {name}")
+    return registry_verdicts(ranges)
+
+
 async def _by_rule(
     data: DataLayer,
     desk: Desk,
     rule: object,
     table: LSTable,
     given: Mapping[str, Any],
+    registered: Sequence[tuple[str, LSMask, str]],
     *,
     with_notes: bool,
 ) -> LSMask:
     run = table.key.run
     card = (await data.run_cards([run])).get(run)
     notes = desk.journal.notes_of(run) if with_notes else []
+    # what the person noted counts over what is registered
     verdicts = [
-        (note.content.subsystem, note.content.ls, note.content.verdict.value.upper())
-        for note in notes
-        if note.content.subsystem
+        *registered,
+        *(
+            (note.content.subsystem, note.content.ls, note.content.verdict.value.upper())
+            for note in notes
+            if note.content.subsystem
+        ),
     ]
     try:
         return by_logic(rule, table, {} if card is None else card.attributes, verdicts, given)
     except UnknownVariableError as error:
-        source = "the Run Registry is not asked" if error.variable.startswith(RR) else "OMS does not have it"
+        source = "OMS does not have it"
+        if error.variable.startswith(RR):
+            source = "the Run Registry has none" if registered else "only --rr NAME asks the Run Registry"
         raise Stop(
             Exit.USAGE,
             f"--logic asks for {error.variable}, and {source}.",
@@ -113,7 +134,8 @@ async def _by_rule(
         raise Stop(Exit.USAGE, f"--logic: {error}.") from error
 
 
-def _rule(path: Path) -> object:
+def read_rule(path: Path) -> object:
+    """Read a rule in JSON logic, and check its operators; raises Stop."""
     if not path.exists():
         raise Stop(Exit.NOT_FOUND, f"There is no file {path}.")
     with ended_well():

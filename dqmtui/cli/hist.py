@@ -11,9 +11,9 @@ from dqmtui.cli.against import Looked, RefOptions, references
 from dqmtui.cli.exits import Exit, Stop
 from dqmtui.cli.find import one_element, run_entry
 from dqmtui.cli.frames_out import check_targets, frame_of_columns, frame_of_rows, write_frame
-from dqmtui.cli.hist_data import about, columns_of, json_of, left_out, rows_of
+from dqmtui.cli.hist_data import left_out
 from dqmtui.cli.hist_drawing import draw
-from dqmtui.cli.hist_found import Beside, Found
+from dqmtui.cli.hist_found import Beside, Found, origin_of
 from dqmtui.cli.json_text import json_object, json_rows
 from dqmtui.cli.loading import (
     Selection,
@@ -27,10 +27,19 @@ from dqmtui.cli.loading import (
     whole_load,
 )
 from dqmtui.cli.output import put
+from dqmtui.cli.picture_files import PictureFiles
 from dqmtui.cli.pictures import Pictures
 from dqmtui.cli.talk import tell
+from dqmtui.export.histogram_data import (
+    about_histogram,
+    dials_rows,
+    histogram_columns,
+    histogram_fields,
+)
+from dqmtui.export.plots import mask_of
 from dqmtui.model.integrate import Integral, integrate
 from dqmtui.model.keys import HistogramKey
+from dqmtui.model.layouts import PlotOptions
 from dqmtui.model.lsmask import LSMask
 from dqmtui.model.normalise import Normalisation
 from dqmtui.model.overlay import overlay
@@ -39,11 +48,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from dqmtui.cli.loading import Chosen
+    from dqmtui.cli.loading import Chosen, Place
     from dqmtui.cli.work import Work
     from dqmtui.model.keys import MonitoringElement
     from dqmtui.model.reference import Reference
     from dqmtui.review.datalayer import DataLayer
+    from dqmtui.review.runlist import RunEntry
 
 
 async def show(
@@ -73,9 +83,14 @@ async def show(
     csv: Path | None,
     parquet: Path | None,
     force: bool,
+    svg: Path | None,
+    png: Path | None,
+    code: Path | None,
 ) -> None:
     """Print a histogram, or say why there is none; raises Stop and ServiceError."""
     check_targets(csv, parquet, force=force, as_json=as_json)
+    files = PictureFiles(svg, png, code, force)
+    files.check(csv, parquet, as_json=as_json)
     to_files = csv is not None or parquet is not None
     if frame and not (as_json or to_files):
         raise Stop(Exit.USAGE, "--frame gives a table, not a plot: add --csv FILE, --parquet FILE or --json.")
@@ -85,22 +100,25 @@ async def show(
     for note in said(found):
         tell(note)
     if frame:
-        rows = rows_of(found)
+        rows = dials_rows(found.entry.dataset, found.stack, mask_of(found.current), found.file_ids)
         if as_json:
             put(json_rows(rows))
         if to_files:
             write_frame(frame_of_rows(rows), csv, parquet, force=force)
         return
+    shown = found.shown(comparison=comparison, options=PlotOptions(log_y=log), rate=data.rate.typed)
     if as_json:
-        put(json_object(json_of(found)))
+        put(json_object(histogram_fields(shown)))
     if to_files:
-        write_frame(frame_of_columns(columns_of(found), about(found)), csv, parquet, force=force)
+        bins = frame_of_columns(histogram_columns(shown), about_histogram(shown))
+        write_frame(bins, csv, parquet, force=force)
     current = found.current
     if _shows_nothing(current):
         raise Stop(
             Exit.NOT_FOUND, f"{found.title} of run {run} cannot be shown {_as(current)}: {current.masked}"
         )
-    if not as_json and not to_files:
+    files.write(work, shown)
+    if not (as_json or to_files or files.are_wanted):
         pictures = Pictures.of(work, width, height)
         picture = draw(found, pictures, pictures.size, comparison=comparison, log=log, errors=errors)
         pictures.put([f"run {run}  {found.entry.dataset}", found.element.me], picture)
@@ -132,14 +150,38 @@ async def find(
             raise Stop(Exit.NOT_FOUND, f"no data for LS {alone} in run {run}; DIALS has {ranges(known)}")
     await choose_rate(data, run, rate)
     place = await load_place(
-        data, entry, conditions=selection.needs_conditions(norm) or options.good is not None
+        data,
+        entry,
+        conditions=selection.needs_conditions(norm) or options.good is not None,
+        good=[selection.good, options.good],
     )
+    shortcut = None if whole or options.refs else alone
+    return await found_in(data, place, element, selection, options, norm, alone=alone, shortcut=shortcut)
+
+
+async def found_in(
+    data: DataLayer,
+    place: Place,
+    element: MonitoringElement,
+    selection: Selection,
+    options: RefOptions,
+    norm: str,
+    *,
+    alone: int | None = None,
+    shortcut: int | None = None,
+) -> Found:
+    """Sum up an element in a run whose conditions are there, as far as they are needed.
+
+    `alone` is the only LS that was asked for; with the `shortcut` no other is loaded. Raises Stop and
+    ServiceError.
+    """
+    entry, run = place.entry, place.entry.run
     chosen = place.choose(selection)
     need_some(chosen, run)
     divisors = place.divisors(norm, data.rate_path)
     file_ids: Mapping[int, int] = {}
-    if alone is not None and not options.refs and not whole:
-        stack = await data.one_histogram(HistogramKey(entry.key, element.me_id), element, alone)
+    if shortcut is not None:
+        stack = await data.one_histogram(HistogramKey(entry.key, element.me_id), element, shortcut)
     else:
         load = await whole_load(data, entry, element)
         stack, file_ids = stack_of(load), load.file_ids
@@ -155,12 +197,16 @@ async def find(
     return Found(entry, element, _title(common), common, beside, aside, looked, file_ids)
 
 
-def side_by_side(current: Integral, found: Sequence[Reference]) -> tuple[Integral, tuple[Beside, ...]]:
+def side_by_side(
+    current: Integral, found: Sequence[tuple[Reference, RunEntry]]
+) -> tuple[Integral, tuple[Beside, ...]]:
     """Put a histogram beside references, on the coarsest of their axes; one that does not fit is refused."""
-    for reference in found:
+    for reference, _ in found:
         one = overlay(current, reference)
         current = current if one.refused else one.current
-    return current, tuple(Beside(reference, overlay(current, reference)) for reference in found)
+    return current, tuple(
+        Beside(reference, overlay(current, reference), origin_of(entry)) for reference, entry in found
+    )
 
 
 def said(found: Found) -> list[str]:

@@ -29,11 +29,19 @@ _CENTRES = {"ratio": 1.0, "difference": 0.0, "pull": 0.0}
 
 
 def draw(
-    found: Found, pictures: Pictures, size: tuple[int, int], *, comparison: str, log: bool, errors: bool
+    found: Found,
+    pictures: Pictures,
+    size: tuple[int, int],
+    *,
+    comparison: str,
+    log: bool,
+    errors: bool,
+    look: HistogramOptions | None = None,
 ) -> CellGrid:
     """Draw a histogram that is not masked into width x height cells, the references over it.
 
-    Of a map another comparison than the overlay replaces the bins, of a curve it stands in a panel below.
+    `look` says more of how, such as ranges. Of a map another comparison than the overlay replaces the bins,
+    of a curve it stands in a panel below.
     """
     current = found.current
     view = HistogramView(pictures.theme, pictures.charset, pictures.palette)
@@ -41,7 +49,7 @@ def draw(
         return view.words(current.masked, *size, title=found.title)
     shown = [one for one in found.beside if not one.overlay.refused]
     first = shown[0] if shown else None
-    options = HistogramOptions(log=log, whole_run=False)
+    options = HistogramOptions(log=log, whole_run=False) if look is None else look
     values, norm = _values(current)
     overlays: tuple[Overlay, ...] = ()
     panel, reference = None, None

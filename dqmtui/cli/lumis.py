@@ -14,13 +14,16 @@ from dqmtui.cli.table import Column, aligned
 from dqmtui.cli.talk import tell
 from dqmtui.model.conditions import STRIP_FLAGS, TRACKER_FLAGS, Verdict, judge
 from dqmtui.model.lstable import OMS, LSTable
+from dqmtui.model.run_registry import CAUSE, RR, column_of, registry_source, subsystems_of
 from dqmtui.review.oms_source import oms_source
+from dqmtui.review.registry import ranges_of, registry_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from dqmtui.cli.work import Work
     from dqmtui.model.keys import RunKey
+    from dqmtui.model.run_registry import RegistryRange
     from dqmtui.review.datalayer import DataLayer
     from dqmtui.services.oms_records import OmsColumns, RateRows
     from dqmtui.services.records import LumisectionRows
@@ -35,18 +38,51 @@ _VERDICTS = {
 }
 
 
-async def show(work: Work, data: DataLayer, *, run: int, dataset: str | None, as_json: bool) -> None:
-    """Print the union of the LS that DIALS, OMS and the trigger rate know; raises Stop and ServiceError."""
+async def show(
+    work: Work, data: DataLayer, *, run: int, dataset: str | None, with_registry: bool, as_json: bool
+) -> None:
+    """Print the union of the LS that DIALS, OMS and the trigger rate know; raises Stop and ServiceError.
+
+    The Run Registry adds its columns to these LS `with_registry`.
+    """
     entry = await run_entry(work, data, run, dataset)
+    ranges: list[RegistryRange] = []
+    if with_registry:
+        name, ranges = await ranges_of(registry_of(work.settings), run, entry.dataset)
+        tell(
+            f"run {run} in {name} of the Run Registry"
+            if ranges
+            else f"the Run Registry has no {run} in {name}"
+        )
     lumis = await Lumis.load(data, entry.key)
+    said = registry_source(ranges).columns if ranges else {}
+    registry = LSTable(entry.key).with_source(RR, registry_source(ranges))
     if lumis.conditions is None:
         tell("OMS is switched off: what it would say is null")
     elif lumis.rates is not None and lumis.rates.name is None:
         tell(f"run {run} has no path {data.rate_path}")
     if as_json:
-        put(json_rows(lumis.rows()))
-    else:
-        work.put_table(aligned(lumis.columns(), work.table_width))
+        rows = lumis.rows()
+        for row in rows if ranges else ():
+            row.update((f"rr.{name}", _said(registry, name, row["ls"])) for name in said)
+        put(json_rows(rows))
+        return
+    columns = [
+        Column(name, [_status(registry, column_of(name), ls) for ls in lumis.ls], least=4)
+        for name in subsystems_of(ranges, entry.workspace)
+    ]
+    work.put_table(aligned([*lumis.columns(), *columns], work.table_width))
+
+
+def _said(table: LSTable, column: str, ls: int) -> object:
+    row = table.row(ls)
+    return None if row is None else table.column(RR, column).item(row)
+
+
+def _status(table: LSTable, column: str, ls: int) -> str:
+    """Write a status of the Run Registry, with its cause where there is one."""
+    status, cause = (_said(table, name, ls) for name in (column, f"{column}{CAUSE}"))
+    return f"{_text(status)}{f' ({cause})' if cause else ''}"
 
 
 class Lumis:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
     from dqmtui.cli.opening import Opening
 
+COMPLETION = "_DQMTUI_COMPLETE"
+"""The variable by which a shell says that it wants a line completed."""
+
+_ANSWER = Later("dqmtui.cli.completion:answer")
 _EXPLAINED = Later("dqmtui.cli.trouble:explained")
 
 
@@ -28,7 +32,11 @@ def run(arguments: Sequence[str], start_tui: Callable[[Opening], int]) -> int:
     """
     limit_streams(locale_charset())
     try:
-        code = build(start_tui).main(list(arguments), prog_name=NAME, standalone_mode=False)
+        program = build(start_tui)
+        if asked := os.environ.get(COMPLETION):
+            code = _ANSWER(program, asked)
+        else:
+            code = program.main(list(arguments), prog_name=NAME, standalone_mode=False)
     except ReaderGone:
         return Exit.OK
     except click.UsageError as error:

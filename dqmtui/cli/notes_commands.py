@@ -7,19 +7,19 @@ from pathlib import Path
 import click
 
 from dqmtui.cli.command import CONTEXT_SETTINGS, CommandGroup, OfflineCommand, WorkCommand
-from dqmtui.cli.options import dataset_option, json_option, number, run_option
+from dqmtui.cli.options import dataset_option, json_option, known, number, run_option
+from dqmtui.cli.registry_commands import TYPES, golden_fetch_command, refruns_command
 
 VERDICTS = ("good", "bad", "standby", "excluded", "unsure")
 EXPORTS = ("text", "markdown", "anomalies", "journal")
 IMPORTS = ("auto", "anomalies", "journal")
 WAYS = ("or", "and", "minus", "xor")
-TYPES = ("online", "express", "prompt", "rereco", "rerecoul")
 GOOD = "dcs and not excluded"
 
 
 def review_commands() -> list[click.Command]:
     """Make the commands of a review, in the order in which help lists them."""
-    return [_notes(), _golden(), _refs()]
+    return [_notes(), _golden(), _refs(), refruns_command()]
 
 
 def _group(name: str, commands: list[click.Command], help_text: str) -> click.Command:
@@ -119,7 +119,14 @@ def _output_options() -> list[click.Parameter]:
 
 
 def _runs_option(help_text: str) -> click.Option:
-    return click.Option(["--run", "runs"], type=number(1), metavar="N", multiple=True, help=help_text)
+    return click.Option(
+        ["--run", "runs"],
+        type=number(1),
+        metavar="N",
+        multiple=True,
+        shell_complete=known("runs"),
+        help=help_text,
+    )
 
 
 def _list_options() -> list[click.Parameter]:
@@ -160,6 +167,7 @@ def _content_options(*, new: bool) -> list[click.Parameter]:
             ["--me", "elements"],
             metavar="NAME",
             multiple=True,
+            shell_complete=known("elements"),
             help="Monitoring element: its name, or a part that only one has; give it once for each.",
         ),
         click.Option(["--ref", "reference"], type=number(1), metavar="N", help="Run it was compared with."),
@@ -218,6 +226,11 @@ def _golden() -> click.Command:
                         help="A variable of the rule, such as lumisection.rr.dt-dt=GOOD.",
                     ),
                     click.Option(
+                        ["--rr", "registry"],
+                        metavar="NAME",
+                        help="Statuses for the rule, of this dataset of the Run Registry (extra rr).",
+                    ),
+                    click.Option(
                         ["--notes", "with_notes"],
                         is_flag=True,
                         help="Take out what notes call bad, standby or excluded; they are also the verdicts "
@@ -243,6 +256,7 @@ def _golden() -> click.Command:
                     click.Option(["--json", "as_json"], is_flag=True, help="What is made is JSON anyway."),
                 ],
             ),
+            golden_fetch_command(),
             OfflineCommand(
                 "compare",
                 "dqmtui.cli.golden_files:compare_two",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ from dqmtui.model.lsmask import LSMask, MaskError
 from dqmtui.model.notes import NoteError
 from dqmtui.model.notes_journal import Journal, Pen, UnknownNoteError
 from dqmtui.model.notes_rules import UnconfirmedError
-from dqmtui.store.journal import JournalError, JournalFiles, journal_home, new_id
+from dqmtui.store.journal import JournalError, JournalFiles, author, journal_home, new_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +42,8 @@ class Desk:
         settings = work.settings
         files = JournalFiles(journal_home(settings.state_dir, settings.dials_url), tell)
         journal = Journal.of(files.load())
-        return cls(files, journal, Pen(author(), files.session, lambda: datetime.now(UTC), new_id))
+        writer = settings.author or author()
+        return cls(files, journal, Pen(writer, files.session, lambda: datetime.now(UTC), new_id))
 
     def keep(self, *events: Event) -> None:
         """Put events on the disk; raises JournalError."""
@@ -55,15 +55,6 @@ class Desk:
         except JournalError as error:
             # what was to be kept is kept
             tell(str(error))
-
-
-def author() -> str:
-    """Name whoever runs the command."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        # an account without a name
-        return "unknown"
 
 
 @contextmanager

@@ -9,15 +9,14 @@ from dqmtui.cli.json_text import json_rows
 from dqmtui.cli.notes import put_notes
 from dqmtui.cli.notes_desk import Desk, ended_well, put_out
 from dqmtui.cli.notes_run import EXCLUDED, check_expression, excluded_of, good_ls, load_conditions
-from dqmtui.cli.oms_text import cell, duration
 from dqmtui.cli.output import put
 from dqmtui.cli.talk import tell
 from dqmtui.export.anomalies import anomalies_of, contents_of, read_anomalies, write_anomalies
 from dqmtui.export.files import read_text
-from dqmtui.export.report import RunReport, plain_unit, report_markdown, report_text
-from dqmtui.model.golden import taken_out
+from dqmtui.export.report import report_markdown, report_text
+from dqmtui.export.run_report import run_report
 from dqmtui.model.lsmask import LSMask
-from dqmtui.model.notes import NotePut, NoteVerdict, ReferenceKind
+from dqmtui.model.notes import NotePut, NoteVerdict
 from dqmtui.model.notes_json import note_json
 from dqmtui.model.notes_rules import DuplicateNoteError, check_note
 from dqmtui.services.errors import ServiceError
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dqmtui.cli.work import Work
+    from dqmtui.export.report import RunReport
     from dqmtui.model.lstable import LSTable
     from dqmtui.model.notes import Note, NoteContent
     from dqmtui.review.datalayer import DataLayer
@@ -137,53 +137,17 @@ async def _anomalies(data: DataLayer, notes: Sequence[Note]) -> str:
 async def _report(data: DataLayer, desk: Desk, run: int, notes: Sequence[Note], good: str) -> RunReport:
     """Put together what there is to say of a run; what OMS cannot be asked for is left out, and told."""
     journal = desk.journal
-    of_run = tuple(note for note in notes if note.content.run == run)
-    references = [
-        f"run {chosen.run.run}"
-        for key, chosen in journal.references.items()
-        if key.run == run and chosen.kind is ReferenceKind.RUN and chosen.run is not None
-    ]
-    linked = [
-        f"run {link.reference_run}" for note in of_run for link in note.content.links if link.reference_run
-    ]
     table: LSTable | None = None
     card: RunCard | None = None
     mask = None
     try:
         card = (await data.run_cards([run])).get(run)
         table = await load_conditions(data, run)
-        mask = good_ls(good, table, {EXCLUDED: excluded_of(journal, run)}) - taken_out(of_run, run)
+        mask = good_ls(good, table, {EXCLUDED: excluded_of(journal, run)})
     except ServiceError as error:
         tell(f"run {run} is reported without its conditions: {error.message}")
     except Stop as stop:
         if stop.code is Exit.USAGE and data.has_oms:
             raise
         tell(f"run {run} is reported without its conditions: {stop.message}")
-    return RunReport(
-        run,
-        of_run,
-        fill=None if card is None else card.fill_number,
-        dataset=", ".join(dict.fromkeys(note.content.dataset for note in of_run if note.content.dataset)),
-        conditions=() if card is None else tuple(_conditions(card)),
-        reference=", ".join(dict.fromkeys(references or linked)),
-        good=mask,
-        good_rule=good,
-        table=table,
-    )
-
-
-def _conditions(card: RunCard) -> list[tuple[str, str]]:
-    stable = {True: "stable", False: "not stable", None: "unknown if stable"}[card.stable_beam]
-    pairs = [
-        ("start (UTC)", None if card.start_time is None else f"{card.start_time:%Y-%m-%d %H:%M}"),
-        ("duration", None if card.duration_s is None else duration(card.duration_s)),
-        ("beams", f"{(card.fill_type_runtime or 'unknown').lower()}, {stable}"),
-        ("B field", None if card.b_field_t is None else cell(card.b_field_t, "T")),
-        ("HLT key", card.hlt_key),
-        ("recorded lumi", _with_unit(card, "recorded_lumi", card.recorded_lumi)),
-    ]
-    return [(name, value) for name, value in pairs if value]
-
-
-def _with_unit(card: RunCard, name: str, value: float | None) -> str | None:
-    return None if value is None else cell(value, plain_unit(card.units.get(name, "")))
+    return run_report(run, journal, notes=notes, card=card, table=table, good=mask, good_rule=good)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dqmtui.cli.exits import Exit, Stop
@@ -12,12 +12,24 @@ from dqmtui.cli.terminal import why_no_tui
 from dqmtui.cli.themes import all_themes
 from dqmtui.cli.work import charset_of, demo_services, log_of, settings_of, settings_on
 from dqmtui.demo.process import DemoError
+from dqmtui.model.keymap import Keymap
+from dqmtui.store.keymap_file import chosen_keymap
+from dqmtui.store.sessions import (
+    DEFAULT,
+    OpenedSession,
+    SessionError,
+    Sessions,
+    check_name,
+    opened,
+    sessions_home,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from dqmtui.cli.shared import Shared
+    from dqmtui.cli.shot import Shot
     from dqmtui.model.layouts import Layout
     from dqmtui.model.theme import Theme
     from dqmtui.store.settings import Settings
@@ -29,8 +41,8 @@ class Opening:
 
     `prepare` waits for the embedded services, where there are any, and gives the settings with the addresses
     of the services; it raises OSError when they did not start. `dataset` and `me` are any part of a name, or
-    ""; `ref` is the run to compare with. `charset` is utf8 or ascii; `color` auto, none, 16, 256 or
-    truecolor.
+    ""; `ref` is the run to compare with. With a `shot`, no terminal is used. `charset` is utf8 or ascii;
+    `color` auto, none, 16, 256 or truecolor.
     """
 
     settings: Settings
@@ -44,6 +56,9 @@ class Opening:
     ls: int | None
     ref: int | None = None
     layout: Layout | None = None
+    keymap: Keymap = field(default_factory=Keymap)
+    shot: Shot | None = None
+    session: OpenedSession | None = None
 
 
 def open_tui(
@@ -58,19 +73,27 @@ def open_tui(
     layout: str | None = None,
     plots_config: Path | None = None,
     fig_config: Path | None = None,
+    theme: str | None = None,
+    session: str | None = None,
+    fresh: bool | None = None,
+    no_mouse: bool | None = None,
     flags: Mapping[str, object] | None = None,
     demo_options: Sequence[str] = (),
+    shot: Shot | None = None,
 ) -> int:
-    """Open the terminal program and give its exit code.
+    """Open the terminal program, or make a `shot` of its screen without a terminal; gives the exit code.
 
     The embedded services, if they are asked for, start beside it and end with it. Raises Stop where there is
-    no terminal for it, SettingsError and ThemeError.
+    no terminal for it, SettingsError, ThemeError and KeymapFileError.
     """
-    problem = why_no_tui()
+    problem = None if shot is not None else why_no_tui()
     if problem is not None:
         raise Stop(Exit.USAGE, problem, ["The commands work anywhere: `dqmtui --help` lists them."])
+    flags = {**(flags or {}), "theme": theme, "mouse": "off" if no_mouse else None}
     settings = settings_of(shared, None, flags)
     chosen = chosen_layout(layout, plots_config, fig_config)
+    keymap = chosen_keymap(settings)
+    to_open = None if shot is not None else _session(settings, session, demo=shared.demo, fresh=bool(fresh))
     for note in settings.notes:
         tell(note)
     with (
@@ -96,10 +119,26 @@ def open_tui(
                 charset=charset_of(settings),
                 color=shared.color or "auto",
                 run=run,
-                dataset=dataset or settings.dataset or "",
+                dataset=dataset or "",
                 me=me or "",
                 ls=ls,
                 ref=ref,
                 layout=chosen,
+                keymap=keymap,
+                shot=shot,
+                session=to_open,
             )
         )
+
+
+def _session(settings: Settings, name: str | None, *, demo: bool, fresh: bool) -> OpenedSession:
+    """Open a session by its name, else that written last; raises Stop for what is no name.
+
+    Those of the embedded services are never those of real ones.
+    """
+    sessions = Sessions(sessions_home(settings.state_dir, "" if demo else settings.dials_url))
+    try:
+        chosen = check_name(name) if name is not None else DEFAULT if fresh else sessions.last()
+    except SessionError as error:
+        raise Stop(Exit.USAGE, str(error)) from error
+    return OpenedSession(sessions, chosen) if fresh else opened(sessions, chosen)

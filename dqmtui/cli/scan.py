@@ -78,7 +78,7 @@ async def show(
     entry = await run_entry(work, data, run, dataset)
     elements = _elements(await data.elements(entry.workspace), mes, layout, dim)
     selection = Selection.of(None, good or GOOD_LS[0 if data.has_oms else 1], exclude, mask)
-    place = await load_place(data, entry, conditions=True)
+    place = await load_place(data, entry, conditions=True, good=[selection.good])
     other = await _reference(data, entry, ref, ref_dataset, selection)
     scorer = Scorer(place.table, _judged(place, selection), other)
     scan = await _scan(data, scorer, elements)
@@ -215,7 +215,7 @@ async def _reference(
     other = None if ref is None else await other_entry(data, entry, ref, ref_dataset)
     if other is None or other.key == entry.key:
         return None  # compared with itself an LS is left out, as without any other run
-    place = await load_place(data, other, conditions=True)
+    place = await load_place(data, other, conditions=True, good=[selection.good])
     good = place.choose(Selection(good=selection.good)).good
     return ReferenceRun(other.key, with_rate(place.table, good))
 

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 import click
 
+from dqmtui.cli.later import Later
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
 
 OMS_ROUTES = ("proxy", "direct", "off")
 CHARSETS = ("auto", "utf8", "ascii")
+_WORKSPACES = Later("dqmtui.cli.completion_values:workspaces")
 COLORS = ("auto", "none", "16", "256", "truecolor")
 
 
@@ -59,7 +62,12 @@ def shared_options() -> list[click.Parameter]:
         click.Option(
             ["--demo"], is_flag=True, help="Use the embedded services, started for this command alone."
         ),
-        click.Option(["--workspace"], metavar="NAME", help="DIALS workspace; default: that of your login."),
+        click.Option(
+            ["--workspace"],
+            metavar="NAME",
+            shell_complete=_WORKSPACES,
+            help="DIALS workspace; default: that of your login.",
+        ),
         click.Option(["--dials-url"], metavar="URL", help="Address of DIALS."),
         click.Option(["--oms-route"], type=click.Choice(OMS_ROUTES), help="How OMS is reached."),
         click.Option(

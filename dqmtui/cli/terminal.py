@@ -60,6 +60,9 @@ def why_no_tui(environ: Mapping[str, str] | None = None) -> str | None:
     for name, stream in streams.items():
         if stream is None or not stream.isatty():
             return f"The terminal program needs a terminal, but {name} is none."
-    if env.get("TERM", "") in {"", "dumb"}:
-        return "The terminal program needs a terminal that can move its cursor, but TERM is unset or dumb."
+    term = env.get("TERM", "")
+    if term in {"", "dumb", "unknown"}:
+        return (
+            f"The terminal program needs a terminal that can move its cursor, but TERM is {term or 'unset'}."
+        )
     return None

@@ -11,10 +11,20 @@ from dqmtui.cli.exits import Exit, Stop
 from dqmtui.cli.find import one_element, run_entry
 from dqmtui.cli.frames_out import check_targets, frame_of_columns, write_frame
 from dqmtui.cli.json_text import json_rows, plain_column
-from dqmtui.cli.loading import Selection, choose_rate, load_place, need_histograms, ranges, whole_stack
+from dqmtui.cli.loading import (
+    NORMALISATIONS,
+    Selection,
+    choose_rate,
+    load_place,
+    need_histograms,
+    ranges,
+    whole_stack,
+)
 from dqmtui.cli.output import put
+from dqmtui.cli.picture_files import PictureFiles
 from dqmtui.cli.pictures import Pictures
 from dqmtui.cli.talk import tell
+from dqmtui.cli.trend_file import trend_file
 from dqmtui.cli.trend_rows import Along, along, under_column
 from dqmtui.model.judging.outliers import center_and_spread
 from dqmtui.model.lstable import OMS, RATE
@@ -68,9 +78,14 @@ async def show(
     csv: Path | None,
     parquet: Path | None,
     force: bool,
+    svg: Path | None,
+    png: Path | None,
+    code: Path | None,
 ) -> None:
     """Print the trend of a whole run, never of a part of it; raises Stop and ServiceError."""
     check_targets(csv, parquet, force=force, as_json=as_json)
+    files = PictureFiles(svg, png, code, force)
+    files.check(csv, parquet, as_json=as_json)
     to_files = csv is not None or parquet is not None
     zoom = _zoom(from_ls, to_ls)
     selection = Selection.of(None, good, exclude, mask)
@@ -79,31 +94,20 @@ async def show(
     elements = _elements(await data.elements(entry.workspace), mes)
     chosen = _statistic(elements, statistic, norm)
     await choose_rate(data, run, rate)
-    is_drawn = not (as_json or to_files)
+    is_drawn = not (as_json or to_files or files.are_wanted)
     conditions = is_drawn or under is not None or selection.needs_conditions(norm)
-    place = await load_place(data, entry, conditions=conditions)
+    place = await load_place(data, entry, conditions=conditions, good=[selection.good])
     stacks = [await whole_stack(data, entry, element) for element in elements]
     mine = place.divisors(norm, data.rate_path)
     trends = [_along(place, stack, selection, chosen, mine) for stack in stacks]
-    others: list[tuple[Along, str]] = []
-    for text in options.refs:
-        other = await _other(data, place, text, options, selection, norm)
-        theirs = in_unit_of(mine, other.divisors(norm, data.rate_path), other.entry.run)
-        wanted = selection.of_reference(options.good, options.exclude)
-        others += [
-            (
-                _along(other, await whole_stack(data, other.entry, element), wanted, chosen, theirs),
-                f"run {other.entry.run}",
-            )
-            for element in elements
-        ]
+    others = await _others(data, place, elements, (selection, options, norm, chosen), mine)
     values = None
     if under is not None:
         place.need(*((RATE,) if under == "rate" else (OMS,)))
         values = under_column(under, place.table)
     rows = [
         *(row for one in trends for row in one.rows(run, zoom, {} if values is None else values)),
-        *(row for one, _ in others for row in one.rows(one.run, zoom, _blank(values))),
+        *(row for one, _, _ in others for row in one.rows(one.run, zoom, _blank(values))),
     ]
     if not rows:
         raise Stop(Exit.NOT_FOUND, f"run {run} has no lumisection between --from-ls and --to-ls")
@@ -113,23 +117,60 @@ async def show(
         columns = {name: [row[name] for row in rows] for name in rows[0]}
         about = {"dataset": entry.dataset, "normalisation": trends[0].label}
         write_frame(frame_of_columns(columns, about), csv, parquet, force=force)
-    if not is_drawn:
-        return
-    _say_what_failed(place)
-    pictures = Pictures.of(work, width, height)
-    view = TrendView(pictures.theme, pictures.charset, pictures.palette)
     name = chosen or trends[0].statistics[0]
-    series = [*(_series(one, name, one.element.short_name) for one in trends)]
-    series += [_series(one, name, label) for one, label in others]
-    if values is not None and under is not None:
-        numbers = np.array(list(values[under].keys()), dtype=np.int64)
-        series.append(TrendSeries(under, numbers, np.array(list(values[under].values())), right=True))
-    band = _band(*others[0], name) if others else None
-    look = TrendOptions(statistic=name, zoom=zoom, log=log)
+    if files.are_wanted:
+        lines = [*((one, one.element.short_name, place) for one in trends), *others]
+        kind, typed = NORMALISATIONS[norm], data.rate.typed
+        made = trend_file(lines, name, zoom=zoom, log=log, kind=kind, rate=typed, unit=mine.unit or "")
+        files.write(work, made)
+    if is_drawn:
+        _say_what_failed(place)
+        series = [*(_series(one, name, one.element.short_name) for one in trends)]
+        series += [_series(one, name, label) for one, label, _ in others]
+        if values is not None and under is not None:
+            numbers = np.array(list(values[under].keys()), dtype=np.int64)
+            series.append(TrendSeries(under, numbers, np.array(list(values[under].values())), right=True))
+        band = _band(*others[0][:2], name) if others else None
+        look = TrendOptions(statistic=name, zoom=zoom, log=log)
+        _draw(Pictures.of(work, width, height), place, stacks, look, series, band, trends[0].label)
+
+
+def _draw(
+    pictures: Pictures,
+    place: Place,
+    stacks: Sequence[HistogramStack],
+    look: TrendOptions,
+    series: Sequence[TrendSeries],
+    band: Band | None,
+    label: str,
+) -> None:
+    view = TrendView(pictures.theme, pictures.charset, pictures.palette)
     picture = view.draw(place.table, stacks[0], *pictures.size, look, series=series, band=band)
-    label = "" if trends[0].label == "counts" else f", {trends[0].label}"
-    what = " and ".join(element.me for element in elements)
-    pictures.put([f"run {run}  {entry.dataset}", f"{name} of {what}{label}"], picture)
+    divided = "" if label == "counts" else f", {label}"
+    what = " and ".join(stack.element.me for stack in stacks)
+    head = f"run {place.entry.run}  {place.entry.dataset}"
+    pictures.put([head, f"{look.statistic} of {what}{divided}"], picture)
+
+
+async def _others(
+    data: DataLayer,
+    place: Place,
+    elements: Sequence[MonitoringElement],
+    asked: tuple[Selection, RefOptions, str, str | None],
+    mine: Divisors,
+) -> list[tuple[Along, str, Place]]:
+    """Make the trends of other runs, with their labels and places; raises Stop and ServiceError."""
+    selection, options, norm, chosen = asked
+    found = []
+    for text in options.refs:
+        other = await _other(data, place, text, options, selection, norm)
+        theirs = in_unit_of(mine, other.divisors(norm, data.rate_path), other.entry.run)
+        wanted = selection.of_reference(options.good, options.exclude)
+        for element in elements:
+            stack = await whole_stack(data, other.entry, element)
+            made = _along(other, stack, wanted, chosen, theirs)
+            found.append((made, f"run {other.entry.run}", other))
+    return found
 
 
 def _along(
@@ -177,7 +218,7 @@ async def _other(
         )
     entry = await other_entry(data, place.entry, run, options.dataset)
     theirs = selection.of_reference(options.good, options.exclude)
-    return await load_place(data, entry, conditions=theirs.needs_conditions(norm))
+    return await load_place(data, entry, conditions=theirs.needs_conditions(norm), good=[theirs.good])
 
 
 def _elements(known: Sequence[MonitoringElement], mes: Sequence[str]) -> list[MonitoringElement]:

@@ -9,6 +9,7 @@ from dqmtui.cli.exits import Exit, Stop
 from dqmtui.demo.process import DemoError
 from dqmtui.model.text import shortened
 from dqmtui.services.errors import BadRequest, Forbidden, NotFound, NotLoggedIn, ServiceError
+from dqmtui.store.keymap_file import KeymapFileError
 from dqmtui.store.settings import SettingsError
 from dqmtui.store.themes import ThemeError
 
@@ -35,13 +36,16 @@ def explained(error: BaseException) -> Stop:
             return Stop(_CODES.get(type(error), Exit.SERVICE), error.message, details)
         case SettingsError() | ThemeError():
             return Stop(Exit.USAGE, str(error))
-        case DemoError():
-            return Stop(Exit.SERVICE, str(error))
+        case KeymapFileError(file=file, problems=problems):
+            what_to_do = "`dqmtui keys check` looks again; DQMTUI_KEYMAP=/dev/null opens without it."
+            return Stop(Exit.USAGE, f"The keymap {file} cannot be used:", [*problems, what_to_do])
         case _:
             return _unexpected(error)
 
 
 def _unexpected(error: BaseException) -> Stop:
+    if isinstance(error, DemoError):
+        return Stop(Exit.SERVICE, str(error))
     if isinstance(error, OSError):
         return Stop(Exit.UNEXPECTED, f"The system refused: {error}")
     return Stop(Exit.UNEXPECTED, f"unexpected {type(error).__name__}: {error}", [_where(error)])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +12,8 @@ import pytest
 from dqmtui import __version__
 from dqmtui.cli.commands import build
 from dqmtui.cli.exits import MEANINGS, Exit
+from dqmtui.cli.help_table import EXAMPLES, GROUPS, UNLISTED
+from dqmtui.cli.help_text import own_params, split
 from dqmtui.cli.shared import SHARED_NAMES
 from tests.cli.conftest import no_tui
 
@@ -18,62 +22,133 @@ if TYPE_CHECKING:
 
     from tests.cli.conftest import Ended
 
-COMMANDS = (
-    *(
-        "demo",
-        "runs",
-        "run",
-        "lumis",
-        "mes",
-        "hist",
-        "trend",
-        "compare",
-        "scan",
-        "models",
-        "flags",
-        "files",
-        "rates",
-        "mask",
-    ),
-    *("oms", "notes", "golden", "refs", "login", "logout", "doctor", "config", "cache"),
-)
+SCREEN_LINES, SCREEN_COLUMNS = 24, 80
+
+TEXTS = {"completion", "man", "help", "screenshot"}
+"""Commands that make a text or a picture for another program or a person: there is no other form of it."""
 
 
 def commands() -> dict[str, click.Command]:
-    found = dict(build(no_tui).commands)
-    for group_name in ("config", "cache", "notes", "golden"):
-        group = found.pop(group_name)
-        assert isinstance(group, click.Group)
-        found |= {f"{group_name} {name}": command for name, command in group.commands.items()}
+    """The commands that do something, by what one types."""
+    found: dict[str, click.Command] = {}
+    for name, command in build(no_tui).commands.items():
+        if isinstance(command, click.Group):
+            found |= {f"{name} {below}": one for below, one in command.commands.items()}
+        else:
+            found[name] = command
     return found
 
 
-def test_help_lists_every_command_with_a_whole_sentence(bare: Callable[..., Ended]) -> None:
-    done = bare("--help")
+def working() -> list[str]:
+    return sorted(set(commands()) - TEXTS)
+
+
+def every_line() -> list[str]:
+    groups = [name for name, one in build(no_tui).commands.items() if isinstance(one, click.Group)]
+    return ["", *groups, *commands()]
+
+
+@pytest.mark.parametrize("name", every_line())
+def test_every_help_fits_on_a_screen(
+    bare: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(SCREEN_COLUMNS))
+    done = bare(*name.split(), "--help")
     assert done.code == 0
-    listed = done.out.partition("Commands:\n")[2].partition("\n\n")[0].splitlines()
-    assert [line.split()[0] for line in listed] == list(COMMANDS)
-    assert all(line.endswith(".") and not line.endswith("...") for line in listed)
+    lines = done.out.splitlines()
+    assert len(lines) < SCREEN_LINES, "the prompt comes below it"
+    assert max(map(len, lines)) <= SCREEN_COLUMNS
 
 
-def test_help_has_the_table_of_exit_codes(bare: Callable[..., Ended]) -> None:
-    table = bare("--help").out.partition("Exit codes:\n")[2]
-    assert [int(line.split()[0]) for line in table.splitlines() if line[2:3].isdigit()] == [*MEANINGS]
+@pytest.mark.parametrize("name", every_line())
+def test_help_names_all_options_and_says_where_the_rest_stands(bare: Callable[..., Ended], name: str) -> None:
+    if name and (command := commands().get(name)) is not None:
+        said = bare(*name.split(), "--help").out
+        options = [param for param in own_params(command) if param.param_type_name == "option"]
+        assert all(max(option.opts, key=len) in said for option in options)
+        assert name == "help" or f"dqmtui {name} --help-all" in said
+    else:
+        assert "COMMAND --help` says more" in bare(*name.split(), "--help").out
+
+
+def test_help_lists_every_command_with_a_few_words(bare: Callable[..., Ended]) -> None:
+    said = bare("--help").out
+    words = {
+        name: text for members in GROUPS.values() for names, text in members.items() for name in split(names)
+    }
+    assert set(words) >= set(build(no_tui).commands) - {UNLISTED}
+    listed = set(build(no_tui).commands) & set(words)
+    assert all(re.search(rf"[ ,] {name}[ ,]", said) and words[name] in said for name in listed)
+    assert "...\n" not in said
+
+
+def test_help_is_one_column_where_two_have_no_room(
+    bare: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    lines = bare("--help").out.splitlines()
+    assert max(map(len, lines)) <= 60
+    named = {name for line in lines if line.startswith("  ") for name in split(line[2:].partition("  ")[0])}
+    assert named == set(build(no_tui).commands) - {UNLISTED}
+
+
+@pytest.mark.parametrize("line", ["--help-all", "help"])
+def test_the_full_help_has_every_command_and_the_table_of_exit_codes(
+    bare: Callable[..., Ended], line: str
+) -> None:
+    said = bare(line).out
+    listed = said.partition("Commands:\n")[2].partition("\n\n")[0].splitlines()
+    assert [row.split()[0] for row in listed if row[2] != " "] == list(build(no_tui).commands)
+    table = said.partition("Exit codes:\n")[2]
+    assert [int(row.split()[0]) for row in table.splitlines() if row[2:3].isdigit()] == [*MEANINGS]
     assert set(MEANINGS) == set(Exit) == {0, 1, 2, 3, 4, 5, 130}
+
+
+@pytest.mark.parametrize("name", working())
+def test_the_full_help_explains_every_option(bare: Callable[..., Ended], name: str) -> None:
+    done = bare(*name.split(), "--help-all")
+    assert done.code == 0
+    assert done.out == bare("help", *name.split()).out
+    # a long word may be broken at the end of a line
+    written = "".join(done.out.split())
+    for param in commands()[name].params:
+        if isinstance(param, click.Option):
+            assert max(param.opts, key=len) in written
+            assert "".join((param.help or "").split()) in written
+
+
+def test_help_of_a_command_that_is_none_names_the_nearest(bare: Callable[..., Ended]) -> None:
+    done = bare("help", "golden", "mkae")
+    assert done.code == Exit.USAGE
+    assert "did you mean make?" in done.err
+    assert "there is no command 'x' of dqmtui runs" in bare("help", "runs", "x").err
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_examples_are_lines_that_the_program_understands(name: str) -> None:
+    program = build(no_tui)
+    for line in EXAMPLES[name]:
+        words = shlex.split(line.partition("$(")[2].rstrip(')"') if "$(" in line else line)
+        typed = words[1 : words.index(">")] if ">" in words else words[1:]
+        assert words[0] == "dqmtui"
+        command: click.Command = program
+        while isinstance(command, click.Group) and typed and not typed[0].startswith("-"):
+            command = command.commands[typed.pop(0)]
+        command.make_context(command.name, typed)
 
 
 def test_version(bare: Callable[..., Ended]) -> None:
     assert bare("--version").out == f"dqmtui {__version__}\n"
 
 
-@pytest.mark.parametrize("name", sorted(commands()))
+@pytest.mark.parametrize("name", working())
 def test_every_command_takes_the_shared_options_and_explains_all_of_its_own(name: str) -> None:
     options = [param for param in commands()[name].params if param.param_type_name == "option"]
     assert set(SHARED_NAMES) <= {option.name for option in options}
     assert all(getattr(option, "help", None) for option in options)
 
 
-@pytest.mark.parametrize("name", sorted(commands()))
+@pytest.mark.parametrize("name", working())
 def test_every_command_prints_json(name: str) -> None:
     assert "as_json" in {param.name for param in commands()[name].params}
 

@@ -32,7 +32,8 @@ COMMANDS = (
         "mask",
     ),
     *("oms", "notes", "notes add", "golden", "golden make", "refs", "login", "logout", "doctor", "config"),
-    *("config show", "cache", "cache list"),
+    *("config show", "cache", "cache list", "keys", "keys list", "plots", "refruns", "golden fetch"),
+    *("completion", "man", "help"),
 )
 HEAVY = {"pandas", "cmsdials", "omsapi", "textual", "httpx", "numpy", "asyncio", "plotext", "orjson"}
 
@@ -63,7 +64,11 @@ def imported(home: Path, *arguments: str, env: dict[str, str] | None = None) -> 
 
 
 @pytest.mark.parametrize(
-    "arguments", ["--help", "--version", "rnus", *(f"{command} --help" for command in COMMANDS)]
+    "arguments",
+    [
+        *("--help", "--version", "rnus", "help hist", "man", "completion bash"),
+        *(f"{command} --help" for command in COMMANDS),
+    ],
 )
 def test_help_and_version_import_no_library_but_click(home: Path, arguments: str) -> None:
     code, modules = imported(home, *arguments.split())

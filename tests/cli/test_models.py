@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import orjson
 import pytest
 
 from dqmtui.cli.exits import Exit
@@ -11,6 +12,7 @@ from tests.cli.between import InBetween
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     import httpx
 
@@ -77,6 +79,62 @@ def test_a_run_that_no_model_calls_bad_is_an_answer(cli: Callable[..., Ended]) -
     done = cli("flags", "--run", "381067", "--dataset", "ZeroBias", "--json")
     assert done.json() == []
     assert "No model calls an LS of run 381067 bad" in done.err
+
+
+@pytest.mark.parametrize("form", ["cert-json", "golden-json"])
+def test_flags_in_the_forms_of_dials_are_what_dials_itself_gives(
+    cli: Callable[..., Ended], dials: httpx.Client, flagged: dict[str, Any], form: str
+) -> None:
+    sent = dials.get("ml-bad-lumisection/", params={"dataset_id": flagged["dataset_id"], "page_size": 500})
+    runs = sorted({flag["run_number"] for flag in sent.json()["results"]})[:2]
+    assert len(runs) == 2
+    models = dials.get("ml-models-index/", params={"page_size": 500}).json()["results"]
+    asked = {
+        "model_id__in": ",".join(str(model["model_id"]) for model in models),
+        "dataset_id__in": str(flagged["dataset_id"]),
+        "run_number__in": ",".join(map(str, runs)),
+    }
+    theirs = dials.get(f"ml-bad-lumisection/{form}/", params=asked).json()
+    _, _, *dataset = place(flagged, dials)
+    line = [part for run in runs for part in ("--run", str(run))]
+    ours = cli("flags", *line, *dataset, "--format", form).json()
+    assert ours == theirs
+    assert list(ours) == list(map(str, runs))
+
+
+def test_golden_json_goes_into_a_file_and_is_read_back(
+    cli: Callable[..., Ended], dials: httpx.Client, flagged: dict[str, Any], tmp_path: Path
+) -> None:
+    file = tmp_path / "golden.json"
+    at = place(flagged, dials)
+    assert cli("flags", *at, "--format", "golden-json", "--output", str(file)).code == Exit.OK
+    merged = cli("golden", "merge", str(file))
+    assert merged.json() == orjson.loads(file.read_text())
+    refused = cli("flags", *at, "--format", "golden-json", "--output", str(file))
+    assert (refused.code, refused.out) == (Exit.UNEXPECTED, "")
+    assert "--force replaces it" in refused.err
+
+
+def test_several_runs_stand_in_one_table(
+    cli: Callable[..., Ended], dials: httpx.Client, flagged: dict[str, Any]
+) -> None:
+    at = place(flagged, dials)
+    both = cli("flags", *at, "--run", "381067", "--json").json()
+    assert both == cli("flags", *at, "--json").json()
+    assert {row["run_number"] for row in both} == {flagged["run_number"]}
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("--format cert-json --json", "is JSON anyway"),
+        ("--output x.json", "goes with --format cert-json or golden-json"),
+    ],
+)
+def test_forms_that_contradict_each_other(cli: Callable[..., Ended], line: str, says: str) -> None:
+    done = cli("flags", "--run", "381065", *line.split())
+    assert done.code == Exit.USAGE
+    assert says in done.err
 
 
 @pytest.mark.parametrize(

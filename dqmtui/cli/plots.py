@@ -1,0 +1,338 @@
+"""`dqmtui plots`: a set of monitoring elements at once, each with its references and trends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dqmtui.cli import hist
+from dqmtui.cli.against import RefOptions, other_entry, read_ref
+from dqmtui.cli.exits import Exit, Stop
+from dqmtui.cli.find import one_element, run_entry
+from dqmtui.cli.frames_out import STDOUT, check_file, write_bytes
+from dqmtui.cli.hist_drawing import draw
+from dqmtui.cli.hist_found import origin_of
+from dqmtui.cli.json_text import json_rows
+from dqmtui.cli.layouts import chosen_layout
+from dqmtui.cli.loading import NORMALISATIONS, Selection, choose_rate, load_place, whole_stack
+from dqmtui.cli.output import put
+from dqmtui.cli.pictures import Pictures
+from dqmtui.cli.talk import tell
+from dqmtui.cli.trend_file import trend_file
+from dqmtui.cli.trend_rows import along
+from dqmtui.export.histogram_data import histogram_fields
+from dqmtui.export.plots import LineShown, TrendFile
+from dqmtui.export.plots_page import plots_page
+from dqmtui.export.svg_histogram import histogram_svg
+from dqmtui.export.svg_trend import trend_svg
+from dqmtui.model.divisors import COUNTS
+from dqmtui.model.keys import HistogramKey
+from dqmtui.model.layouts import LayoutPlot, PlotOptions
+from dqmtui.model.lsmask import LSMask
+from dqmtui.model.lstable import RATE
+from dqmtui.model.states import SourceState
+from dqmtui.render.histogram_view import HistogramOptions
+from dqmtui.render.trend_parts import TrendSeries
+from dqmtui.render.trend_view import TrendOptions, TrendView
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from dqmtui.cli.hist_found import Found
+    from dqmtui.cli.loading import Place
+    from dqmtui.cli.trend_rows import Along
+    from dqmtui.cli.work import Work
+    from dqmtui.model.keys import MonitoringElement
+    from dqmtui.model.layouts import Layout
+    from dqmtui.review.datalayer import DataLayer
+    from dqmtui.review.runlist import RunEntry
+
+STATISTICS = {1: ("mean", "mean_error"), 2: ("occupancy",)}
+"""The trends of an element, by its dimension."""
+
+_NAMES = {kind: name for name, kind in NORMALISATIONS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is drawn of every element: its lumisections, its references, and whether its trends."""
+
+    run: int
+    dataset: str | None
+    selection: Selection
+    options: RefOptions
+    norm: str | None
+    rate: str | None
+    comparison: str
+    with_trends: bool
+
+    @property
+    def expressions(self) -> tuple[str | None, ...]:
+        """The expressions by which lumisections are chosen, None for none."""
+        return self.selection.good, self.options.good
+
+    @property
+    def looks_at_all(self) -> bool:
+        """Whether the histograms of all lumisections are needed."""
+        return self.with_trends or bool(self.options.refs) or self.selection.ls == LSMask.all()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """An element with its histogram, None where it has none to show, and its trends."""
+
+    element: MonitoringElement
+    plot: LayoutPlot
+    found: Found | None
+    trends: tuple[tuple[TrendFile, Place], ...] = ()
+
+
+async def show(
+    work: Work,
+    data: DataLayer,
+    *,
+    run: int,
+    mes: Sequence[str],
+    layout: str | None,
+    plots_config: Path | None,
+    fig_config: Path | None,
+    dataset: str | None,
+    ls: LSMask | None,
+    good: str | None,
+    exclude: Sequence[LSMask],
+    mask: Path | None,
+    norm: str | None,
+    rate: str | None,
+    refs: Sequence[str],
+    ref_dataset: str | None,
+    ref_good: str | None,
+    ref_exclude: Sequence[LSMask],
+    comparison: str,
+    with_trends: bool,
+    html: Path | None,
+    width: int | None,
+    height: int | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Print the plots of a set, or write them into a page; raises Stop and ServiceError."""
+    if html is not None:
+        check_file(html, force=force)
+        if as_json and str(html) == STDOUT:
+            raise Stop(Exit.USAGE, "--json and --html - both go to standard output; give --html a file.")
+    wanted = Wanted(
+        run=run,
+        dataset=dataset,
+        selection=Selection.of(ls, good, exclude, mask),
+        options=RefOptions.of(refs, ref_dataset, ref_good, ref_exclude),
+        norm=norm,
+        rate=rate,
+        comparison=comparison,
+        with_trends=with_trends,
+    )
+    chosen = chosen_layout(layout, plots_config, fig_config)
+    if chosen is None and not mes:
+        raise Stop(Exit.USAGE, "Which plots? Give --me NAME, --layout NAME or --plots-config FILE.")
+    entry = await run_entry(work, data, run, dataset)
+    await choose_rate(data, run, rate)
+    plots = _plots(await data.elements(entry.workspace), mes, chosen)
+    drawn = await _all_drawn(work, data, entry, plots, wanted)
+    rate_name = data.rate.typed
+    if as_json:
+        found = [one.found.shown(comparison=comparison, rate=rate_name) for one in drawn if one.found]
+        put(json_rows(map(histogram_fields, found)))
+    if html is not None:
+        page = _page(chosen, entry, drawn, wanted, rate_name)
+        if str(html) == STDOUT:
+            put(page)
+        else:
+            write_bytes(html, page.encode(), f"{len(drawn)} plots")
+    elif not as_json:
+        _print(Pictures.of(work, width, height), entry, drawn, wanted)
+
+
+def _plots(
+    elements: Sequence[MonitoringElement], mes: Sequence[str], layout: Layout | None
+) -> list[tuple[MonitoringElement, LayoutPlot]]:
+    """Give the elements that are asked for, those of a set first, with what the set says of each."""
+    found: list[tuple[MonitoringElement, LayoutPlot]] = []
+    if layout is not None:
+        resolved = layout.resolve(elements)
+        for note in (*layout.notes, *resolved.notes):
+            tell(note)
+        found += [(one.element, one.plot) for one in resolved.found]
+    for name in mes:
+        element = one_element(elements, name)
+        found.append((element, LayoutPlot(element.me)))
+    if not found:
+        raise Stop(Exit.NOT_FOUND, "This workspace has none of the elements of that set.")
+    return found
+
+
+async def _all_drawn(
+    work: Work,
+    data: DataLayer,
+    entry: RunEntry,
+    plots: Sequence[tuple[MonitoringElement, LayoutPlot]],
+    wanted: Wanted,
+) -> list[Drawn]:
+    """Load one element after the other; raises Stop when none has anything to show, and ServiceError."""
+    drawn = []
+    for at, (element, plot) in enumerate(plots):
+        if at + 1 < len(plots) and wanted.looks_at_all:
+            # the next one comes while this one is made
+            after, _ = plots[at + 1]
+            data.histograms(HistogramKey(entry.key, after.me_id), after, 1)
+        drawn.append(await _drawn(work, data, entry, element, plot, wanted))
+    if all(one.found is None for one in drawn):
+        raise Stop(Exit.NOT_FOUND, f"none of these elements has a histogram to show in run {wanted.run}")
+    return drawn
+
+
+async def _drawn(
+    work: Work,
+    data: DataLayer,
+    entry: RunEntry,
+    element: MonitoringElement,
+    plot: LayoutPlot,
+    wanted: Wanted,
+) -> Drawn:
+    """Load all of an element; that it has nothing to show is said, and the others are shown."""
+    found: Found | None = None
+    chosen = plot.options.normalisation
+    norm = wanted.norm or ("counts" if chosen is None else _NAMES[chosen])
+    try:
+        found = await hist.find(
+            data,
+            work,
+            wanted.run,
+            element.me,
+            entry.dataset,
+            wanted.selection,
+            wanted.options,
+            norm=norm,
+            rate=wanted.rate,
+        )
+    except Stop as stop:
+        if stop.code != Exit.NOT_FOUND:
+            raise
+        tell(f"{element.short_name}: {stop.message}")
+        return Drawn(element, plot, None)
+    for note in hist.said(found):
+        tell(f"{element.short_name}: {note}")
+    trends = await _trends(data, entry, element, wanted) if wanted.with_trends else ()
+    return Drawn(element, plot, found, trends)
+
+
+async def _trends(
+    data: DataLayer, entry: RunEntry, element: MonitoringElement, wanted: Wanted
+) -> tuple[tuple[TrendFile, Place], ...]:
+    """Make the trends of an element in the run and in the runs that it is compared with."""
+    places = [await load_place(data, entry, conditions=True, good=wanted.expressions)]
+    for text in wanted.options.refs:
+        other = read_ref(text)
+        if isinstance(other, int):
+            theirs = await other_entry(data, entry, other, wanted.options.dataset)
+            places.append(await load_place(data, theirs, conditions=True, good=wanted.expressions))
+    lines: list[tuple[Along, str, Place]] = []
+    for at, place in enumerate(places):
+        stack = await whole_stack(data, place.entry, element)
+        selection = wanted.selection
+        if at:
+            selection = selection.of_reference(wanted.options.good, wanted.options.exclude)
+        if stack.rows_loaded:
+            label = f"run {place.entry.run}"
+            lines.append((along(stack, place.choose(selection), None, COUNTS), label, place))
+    if not lines or lines[0][2] is not places[0]:
+        return ()
+    made = [trend_file(lines, name) for name in STATISTICS[element.dim]]
+    return tuple((one, places[0]) for one in (*made, *_rates(places, element, data.rate.typed)))
+
+
+def _rates(places: Sequence[Place], element: MonitoringElement, rate: str) -> list[TrendFile]:
+    """Give the trigger rate of the runs in a picture of its own; nothing where it is not known."""
+    lines = tuple(
+        LineShown(
+            origin_of(place.entry),
+            element,
+            f"run {place.entry.run}",
+            place.table.ls,
+            place.table.column(RATE, "rate_hz").floats(),
+        )
+        for place in places
+        if place.table.source(RATE).state is SourceState.LOADED
+    )
+    origin = origin_of(places[0].entry)
+    return [TrendFile(origin, RATE, f"rate of {rate} (Hz)", lines, table=places[0].table)] if lines else []
+
+
+# -- a page --------------------------------------------------------------------------------------------
+
+
+def _page(
+    layout: Layout | None, entry: RunEntry, drawn: Sequence[Drawn], wanted: Wanted, rate_name: str
+) -> str:
+    sections = []
+    is_short = layout is not None and layout.extra.get("short_titles") is True
+    for one in drawn:
+        pictures = [trend_svg(trend) for trend, _ in one.trends]
+        if one.found is not None:
+            shown = one.found.shown(comparison=wanted.comparison, options=one.plot.options, rate=rate_name)
+            pictures.insert(0, histogram_svg(shown))
+        if pictures:
+            sections.append((one.element.short_name if is_short else one.element.me, pictures))
+    title = f"Run {entry.run}" if layout is None else layout.title
+    return plots_page(title, f"run {entry.run}, {entry.dataset}", sections)
+
+
+# -- a terminal ----------------------------------------------------------------------------------------
+
+
+def _print(pictures: Pictures, entry: RunEntry, drawn: Sequence[Drawn], wanted: Wanted) -> None:
+    for one in drawn:
+        if one.found is None:
+            continue
+        look = _look(one.plot.options)
+        picture = draw(
+            one.found,
+            pictures,
+            pictures.size,
+            comparison=wanted.comparison,
+            log=look.log,
+            errors=False,
+            look=look,
+        )
+        pictures.put([f"run {entry.run}  {entry.dataset}", one.element.me], picture)
+        for trend, place in one.trends:
+            if trend.statistic == RATE:
+                # it has a row of its own under every trend
+                continue
+            view = TrendView(pictures.theme, pictures.charset, pictures.palette)
+            series = [TrendSeries(line.label, line.ls, line.values, line.errors) for line in trend.lines]
+            options = TrendOptions(statistic=trend.statistic)
+            stack = one.found.stack
+            drawing = view.draw(place.table, stack, *pictures.size, options, series=series)
+            pictures.put([f"run {entry.run}  {entry.dataset}", f"{trend.label} of {one.element.me}"], drawing)
+
+
+def _look(options: PlotOptions) -> HistogramOptions:
+    """Give how a histogram is drawn in text; a range that a log axis cannot have is left out."""
+    log, log_x = bool(options.log_y), bool(options.log_x)
+    return HistogramOptions(
+        log=log,
+        log_x=log_x,
+        whole_run=False,
+        xlim=_range(options.x_range, log=log_x),
+        ylim=_range(options.y_range, log=log),
+        x_label=options.x_label or "",
+        y_label=options.y_label or "",
+    )
+
+
+def _range(limits: tuple[float, float] | None, *, log: bool) -> tuple[float, float] | None:
+    if limits is None or not np.isfinite(limits).all():
+        return None
+    return None if log and limits[0] <= 0 else (float(limits[0]), float(limits[1]))
