@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from dqmtui.model.states import SourceState
+from dqmtui.model.states import CellState, SourceState
 from dqmtui.model.text import harmless
 from dqmtui.render.ticks import si_number
+from dqmtui.review.run_columns import RUN
+from dqmtui.review.table_views import run_view
+from dqmtui.tui.panes.table_state import TableState, hidden_order
 from dqmtui.tui.widgets.table import Cell, TableColumn, TableView
 
 if TYPE_CHECKING:
@@ -19,25 +21,16 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from dqmtui.model.keys import RunKey
+    from dqmtui.model.table_filter import Filtered
     from dqmtui.review.review import Review
+    from dqmtui.review.run_columns import RunColumn
     from dqmtui.review.runlist import RunEntry
+    from dqmtui.review.table_views import RunView
     from dqmtui.services.oms_records import RunCard
     from dqmtui.tui.look import Look
 
-_DATASET = re.compile(r"^/(?P<name>[^/]+)/(?P<era>[^/-]+)-(?P<processing>[^/]+)/[^/]+$")
-
-
 _SEPARATOR = "  "
 _NO_BRACES = str.maketrans("", "", "{}")
-
-
-def short_dataset(dataset: str) -> str:
-    """Write `/ZeroBias/Run2024E-PromptReco-v1/DQMIO` as `ZeroBias 2024E PromptReco-v1`."""
-    match = _DATASET.match(dataset)
-    if match is None:
-        return harmless(dataset)
-    return harmless(f"{match['name']} {match['era'].removeprefix('Run')} {match['processing']}")
-
 
 OPEN_MARK = ">"
 """Stands before the number of the open run."""
@@ -46,44 +39,39 @@ OPEN_MARK = ">"
 class RunRows:
     """The rows of the run table."""
 
-    columns = (
-        TableColumn("run", 7, right=True),
-        TableColumn("LS", 5, right=True),
-        TableColumn("fill", 5, right=True),
-        TableColumn("start", 11),
-        TableColumn("dataset", 40),
-    )
-
-    def __init__(
-        self, entries: Sequence[RunEntry], cards: SourceState, opened: RunKey | None, look: Look
-    ) -> None:
-        self.entries = entries
+    def __init__(self, view: RunView, cards: SourceState, opened: RunKey | None, look: Look) -> None:
+        self.view = view
         self._cards = cards
         self._opened = opened
-        self._look = look
+        roles, glyphs = look.theme.roles, look.glyphs
+        self._states: dict[int, Cell] = {
+            CellState.ABSENT: (glyphs.absent, roles.absent),
+            CellState.NOT_LOADED: (glyphs.loading, roles.loading),
+        }
+        self._current, self._label = roles.current, roles.label
+        self.columns = tuple(map(_table_column, (RUN, *view.columns)))
 
     def __len__(self) -> int:
-        return len(self.entries)
+        return len(self.view)
 
     def cells(self, row: int) -> Sequence[Cell]:
         """Give one run; what OMS has not told of is coming, or absent when it will not come."""
-        entry = self.entries[row]
-        roles, glyphs = self._look.theme.roles, self._look.glyphs
-        absent: Cell = (glyphs.absent, roles.absent)
-        coming: Cell = (glyphs.loading, roles.loading)
-        fill = start = coming if self._cards is SourceState.LOADING else absent
-        if entry.card is not None:
-            number, begin = entry.card.fill_number, entry.card.start_time
-            fill = (str(number), "") if number is not None else absent
-            start = (f"{begin:%m-%d %H:%M}", "") if begin is not None else absent
+        entry = self.view.entry(row)
         is_open = entry.key == self._opened
-        return (
-            (f"{OPEN_MARK if is_open else ''}{entry.run}", roles.current if is_open else ""),
-            (str(entry.ls_count), ""),
-            fill,
-            start,
-            (short_dataset(entry.dataset), roles.label),
-        )
+        number = (f"{OPEN_MARK if is_open else ''}{entry.run}", self._current if is_open else "")
+        return [number, *(self._cell(column, entry) for column in self.view.columns)]
+
+    def _cell(self, column: RunColumn, entry: RunEntry) -> Cell:
+        value = column.value(entry)
+        if value is None:
+            return self._states[column.missing(entry, self._cards)]
+        return column.text(value), "" if column.right else self._label
+
+
+def _table_column(column: RunColumn) -> TableColumn:
+    """Give the column of the widget, wide enough for its title and unit."""
+    title = len(column.title) + (len(column.unit) + 1 if column.unit else 0)
+    return TableColumn(column.title, max(column.width, title), column.right, column.unit)
 
 
 class RunsPane(Vertical):
@@ -97,8 +85,11 @@ class RunsPane(Vertical):
     """
 
     def compose(self) -> ComposeResult:
-        """Lay out the table over the card."""
-        yield TableView(id="run-table")
+        """Lay out the table over the line that says what is not shown of it, and the card."""
+        table = TableView(id="run-table")
+        table.fixed_columns = 1
+        yield table
+        yield TableState(id="run-state")
         yield Static(id="card", markup=False)
 
     @property
@@ -111,24 +102,40 @@ class RunsPane(Vertical):
 
         The cursor stays on the run on which the person put it, else it is on the open one or the newest.
         """
-        entries = review.run_list.entries
+        state, cards = review.state, review.run_list.cards_state
         self.table.is_chosen = self.table.is_chosen and not to_opened
         chosen = self.entry(review) if self.table.is_chosen else None
-        at = review.run_list.index(chosen.key if chosen else review.state.run)
-        message = _why_no_runs(review)
-        rows = RunRows(entries, review.run_list.cards_state, review.state.run, look)
-        self._shown = entries
-        self.table.show_rows(rows, message=message, cursor=at if at is not None else 0)
+        view = self._view = run_view(state, review.run_list.entries, cards)
+        at = view.position(chosen.key if chosen else state.run)
+        rows = RunRows(view, cards, state.run, look)
+        ids = [RUN.id, *(column.id for column in view.columns)]
+        by = state.run_sort
+        self.table.show_rows(
+            rows,
+            message=_why_no_runs(review, look),
+            cursor=at if at is not None else 0,
+            sorted_by=None if by is None or by[0] not in ids else (ids.index(by[0]), by[1]),
+        )
+        missing = ""
+        if state.run is not None and (at is None or chosen) and view.position(state.run) is None:
+            missing = f"run {state.run.run} is not shown"
+        order = hidden_order(by, ids)
+        self.query_one(TableState).show(view.filtered, "runs", look, missing=missing, order=order)
         self.show_card(review)
 
-    _shown: Sequence[RunEntry] = ()
+    _view: RunView | None = None
+
+    @property
+    def filtered(self) -> Filtered | None:
+        """What the filter lets through, None before any runs were shown."""
+        return None if self._view is None else self._view.filtered
 
     def entry(self, review: Review) -> RunEntry | None:
         """Give the run under the cursor."""
-        row = self.table.cursor
-        if row is None or row >= len(self._shown):
+        row, view = self.table.cursor, self._view
+        if row is None or view is None or row >= len(view):
             return None
-        key = self._shown[row].key
+        key = view.entry(row).key
         index = review.run_list.index(key)
         return None if index is None else review.run_list.entries[index]
 
@@ -140,12 +147,14 @@ class RunsPane(Vertical):
         )
 
 
-def _why_no_runs(review: Review) -> str:
+def _why_no_runs(review: Review, look: Look) -> str:
     """Say why the list is empty, for as long as it is."""
+    if review.run_list.entries:
+        return f"No run fits the filter {review.state.run_filter}; f changes it, :filter lets all through."
     if review.run_list.is_loading:
         return "The runs are coming ..."
     if not review.run_list.is_complete:
-        return "No runs have come yet; ctrl+r asks for what is missing."
+        return f"No runs have come yet; {look.key('reload')} asks for what is missing."
     return "No runs in this dataset."
 
 

@@ -3,76 +3,45 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
-from rich.style import Style
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from dqmtui.model.text import ELLIPSIS, fitted
+from dqmtui.tui.widgets.table_layout import Layout, TableColumn, furthest, laid_out
+from dqmtui.tui.widgets.table_lines import (
+    ASCII_SIGNS,
+    SIGNS,
+    header_line,
+    message_lines,
+    row_line,
+)
+from dqmtui.tui.widgets.table_rows import Cell, NoRows, TableRows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from rich.style import Style
     from textual import events
 
-GAP = " "
+__all__ = ["Cell", "NoRows", "TableColumn", "TableRows", "TableView"]
 
-
-@dataclass(frozen=True, slots=True)
-class TableColumn:
-    """A column: its title, width in cells and whether its values stand on the right (numbers)."""
-
-    title: str
-    width: int
-    right: bool = False
-
-
-Cell = tuple[str, str]
-"""Text and colour ('#rrggbb', or '' for the usual one) of a cell."""
-
-
-class TableRows(Protocol):
-    """What a table shows; it is asked for the rows on screen only."""
-
-    @property
-    def columns(self) -> Sequence[TableColumn]:
-        """The columns from left to right."""
-        ...
-
-    def __len__(self) -> int:
-        """Count the rows."""
-        ...
-
-    def cells(self, row: int) -> Sequence[Cell]:
-        """Give the cells of a row, one per column."""
-        ...
-
-
-class NoRows:
-    """A table without rows or columns."""
-
-    columns: tuple[TableColumn, ...] = ()
-
-    def __len__(self) -> int:
-        return 0
-
-    def cells(self, row: int) -> Sequence[Cell]:
-        """Give no cells."""
-        raise IndexError(row)
+MOST_KEPT = 1000
+"""Rows whose lines are kept."""
 
 
 class TableView(ScrollView, can_focus=True, inherit_bindings=False):
-    """A table with a sticky header and a cursor row.
+    """A table with a sticky header, a cursor row, and columns on the left that stay when it is scrolled.
 
-    Moving the cursor repaints two lines; `rows_changed` repaints from a row downwards only.
+    Rows are drawn when they are seen and kept until they change. Moving the cursor repaints two lines,
+    `rows_changed` the rows it names, and `show_rows` those lines that look different then.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "table--header",
+        "table--unit",
+        "table--sorted",
         "table--cursor",
         "table--cursor-blurred",
         "table--message",
@@ -84,6 +53,8 @@ class TableView(ScrollView, can_focus=True, inherit_bindings=False):
         scrollbar-size-horizontal: 0;
         overflow-x: hidden;
         & > .table--header { color: $text-muted; text-style: bold; }
+        & > .table--unit { color: $text-muted; }
+        & > .table--sorted { color: $primary; text-style: bold; }
         & > .table--cursor { background: $block-cursor-background; color: $block-cursor-foreground; }
         & > .table--cursor-blurred { background: $block-cursor-blurred-background; }
         & > .table--message { color: $text-muted; }
@@ -115,41 +86,121 @@ class TableView(ScrollView, can_focus=True, inherit_bindings=False):
             """The table."""
             return self.table
 
+    @dataclass
+    class HeaderClicked(Message):
+        """The person clicked the title of a column."""
+
+        table: TableView
+        column: int
+
+        @property
+        def control(self) -> TableView:
+            """The table."""
+            return self.table
+
     has_header = True
-    ellipsis = ELLIPSIS
-    """What stands for text that was cut off."""
+    fixed_columns = 0
+    """Columns on the left that are always shown."""
+    signs = SIGNS
+    """Characters of the terminal's set."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
         super().__init__(id=id)
         self._rows: TableRows = NoRows()
         self._cursor: int | None = None
+        self._beside: int | None = None
         self._message = ""
+        self._scrolled = 0
+        self._sorted: tuple[int, bool] | None = None
+        self._layout_of: tuple[object, ...] = ()
+        self._layout = Layout()
+        # lines of rows without the cursor, by row, and what they depend on beside the row
+        self._kept: dict[int, Strip] = {}
+        self._kept_for: tuple[object, ...] = ()
+        # what was drawn last on each line
+        self._painted: dict[int, Strip] = {}
+        self._frame: tuple[int, Style] | None = None
+        self._titles_of: tuple[object, ...] = ()
+        self._titles = Strip.blank(0)
         self.is_chosen = False
         """Whether a person put the cursor where it is: known before the message that tells of it arrives."""
+
+    @property
+    def ellipsis(self) -> str:
+        """What stands for text that was cut off."""
+        return self.signs.ellipsis
+
+    @ellipsis.setter
+    def ellipsis(self, ellipsis: str) -> None:
+        """Take the signs of the character set that has this ellipsis."""
+        self.signs = SIGNS if ellipsis == SIGNS.ellipsis else ASCII_SIGNS
 
     @property
     def cursor(self) -> int | None:
         """The row under the cursor, None in a table without rows or while no row is meant."""
         return self._cursor
 
-    def show_rows(self, rows: TableRows, *, message: str = "", cursor: int | None = None) -> None:
-        """Show other rows, or `message` when there are none."""
-        self._rows = rows
-        self._message = message
+    @property
+    def rows(self) -> TableRows:
+        """What is shown."""
+        return self._rows
+
+    @property
+    def scrolled_columns(self) -> int:
+        """How many columns behind the fixed ones are hidden on the left."""
+        return self._scrolled
+
+    def show_rows(
+        self,
+        rows: TableRows,
+        *,
+        message: str = "",
+        cursor: int | None = None,
+        beside: int | None = None,
+        sorted_by: tuple[int, bool] | None = None,
+    ) -> None:
+        """Show other rows, or `message` when there are none; repaints the lines that are different then.
+
+        Without a cursor row, a step down goes to row `beside`, one up to the row before it. `sorted_by` is
+        the column whose title says that the rows are sorted by it, and whether from high to low.
+        """
+        was_in_sight = self._cursor is None or self._is_in_sight(self._cursor)
+        before = self._cursor
+        self._rows, self._message, self._beside, self._sorted = rows, message, beside, sorted_by
         self._cursor = cursor if cursor is not None and 0 <= cursor < len(rows) else None
-        self.virtual_size = Size(self._width(), len(rows) + self.has_header)
-        self.refresh()
-        if self._cursor is not None:
+        self._kept.clear()
+        self._scroll_back()
+        size = Size(1, len(rows) + self.has_header)
+        if size != self.virtual_size:
+            self.virtual_size = size
+            # whether there is a scroll bar makes a difference to the width
+            self.refresh()
+        if self._cursor is not None and (was_in_sight or before is None):
             self._keep_in_sight(self._cursor)
+        most = max(0, len(rows) - self._page)
+        if self.scroll_offset.y > most:
+            self.scroll_to(y=most, animate=False, force=True, immediate=True)
+        self._repaint_what_changed()
         # Textual moves the bar only while it is on screen, and it comes back after an empty table
         self.vertical_scrollbar.position = self.scroll_offset.y
 
     def rows_changed(self, first: int, last: int) -> None:
-        """Repaint the rows from first to last, as far as they are on screen."""
+        """Draw the rows from first to last anew, as far as they are on screen."""
+        kept = self._kept
+        if kept:
+            for row in range(first, last + 1) if last - first < len(kept) else list(kept):
+                if first <= row <= last:
+                    kept.pop(row, None)
         self._refresh_rows(first, last)
 
-    def move_to(self, row: int | None) -> None:
-        """Put the cursor on a row without telling anyone; None takes it away."""
+    def all_rows_changed(self) -> None:
+        """Draw all rows on screen anew, and repaint those that look different."""
+        self._kept.clear()
+        self._repaint_what_changed()
+
+    def move_to(self, row: int | None, *, beside: int | None = None) -> None:
+        """Put the cursor on a row without telling anyone; None takes it away, `beside` as in `show_rows`."""
+        self._beside = beside
         if row is not None and not 0 <= row < len(self._rows):
             row = None
         if row == self._cursor:
@@ -161,22 +212,53 @@ class TableView(ScrollView, can_focus=True, inherit_bindings=False):
         if row is not None:
             self._keep_in_sight(row)
 
-    def _width(self) -> int:
-        return len(GAP) + sum(column.width + len(GAP) for column in self._rows.columns)
+    def scroll_columns(self, step: int) -> bool:
+        """Hide some more columns on the left, or show them again; tell whether there were any."""
+        width = self.scrollable_content_region.width
+        most = furthest(self._rows.columns, self.fixed_columns, width)
+        goal = max(0, min(most, self._scrolled + step))
+        if goal == self._scrolled:
+            return False
+        self._scrolled = goal
+        self.refresh()
+        return True
+
+    def _scroll_back(self) -> None:
+        """Hide no more columns on the left than it takes to show the last one."""
+        if self._scrolled and self.size.width:
+            width = self.scrollable_content_region.width
+            self._scrolled = min(self._scrolled, furthest(self._rows.columns, self.fixed_columns, width))
 
     def _refresh_rows(self, first: int, last: int) -> None:
-        top = first + self.has_header - self.scroll_offset.y
-        bottom = last + self.has_header - self.scroll_offset.y
-        visible_top, visible_bottom = max(top, int(self.has_header)), min(bottom, self.size.height - 1)
-        if visible_top <= visible_bottom:
-            self.refresh(Region(0, visible_top, self.size.width, visible_bottom - visible_top + 1))
+        scrolled, size = self.scroll_offset.y, self.size
+        top = max(first + self.has_header - scrolled, int(self.has_header))
+        bottom = min(last + self.has_header - scrolled, size.height - 1)
+        if top <= bottom:
+            self.refresh(Region(0, top, size.width, bottom - top + 1))
+
+    def _repaint_what_changed(self) -> None:
+        width, height = self.size
+        frame = self._frame_now()
+        changed = [y for y in range(height) if self._line(y, frame) != self._painted.get(y)]
+        if len(changed) > height // 2:
+            self.refresh()
+            return
+        for y in changed:
+            self.refresh(Region(0, y, width, 1))
+
+    @property
+    def _page(self) -> int:
+        """Rows that there is room for."""
+        return max(1, self.size.height - self.has_header)
+
+    def _is_in_sight(self, row: int) -> bool:
+        return self.scroll_offset.y <= row < self.scroll_offset.y + self._page
 
     def _keep_in_sight(self, row: int) -> None:
         """Scroll by as little as shows the row; to a far one by so much that it stands in the middle."""
-        page = max(1, self.size.height - self.has_header)
-        top = self.scroll_offset.y
-        if top <= row < top + page:
+        if self._is_in_sight(row):
             return
+        page, top = self._page, self.scroll_offset.y
         if row < top - page or row >= top + 2 * page:
             goal = row - page // 2
         else:
@@ -184,7 +266,9 @@ class TableView(ScrollView, can_focus=True, inherit_bindings=False):
         self.scroll_to(y=max(0, goal), animate=False, force=True, immediate=True)
 
     def on_resize(self, _event: events.Resize) -> None:
-        """Keep the cursor in sight."""
+        """Keep the cursor in sight, and hide no columns for which there is room now."""
+        self._painted.clear()
+        self._scroll_back()
         if self._cursor is not None:
             self._keep_in_sight(self._cursor)
 
@@ -196,11 +280,14 @@ class TableView(ScrollView, can_focus=True, inherit_bindings=False):
     @property
     def page(self) -> int:
         """Rows that a page moves by."""
-        return max(1, self.size.height - self.has_header - 1)
+        return max(1, self._page - 1)
 
     def move_by(self, step: int) -> None:
         """Move the cursor by some rows, stopping at the ends, and tell of it."""
-        start = self._cursor if self._cursor is not None else -1 if step > 0 else 0
+        start = self._cursor
+        if start is None:
+            below = 0 if self._beside is None else self._beside
+            start = below - 1 if step > 0 else below
         self._choose(start + step)
 
     def _choose(self, row: int) -> None:
@@ -212,84 +299,99 @@ class TableView(ScrollView, can_focus=True, inherit_bindings=False):
                 self.post_message(self.Moved(self, self._rows, self._cursor))
 
     def on_click(self, event: events.Click) -> None:
-        """Move the cursor to the clicked row; a second click opens it."""
+        """Move the cursor to the clicked row; a second click opens it. Tell of a click on a title."""
         row = event.y - self.has_header + self.scroll_offset.y
-        if event.y < self.has_header or row >= len(self._rows):
-            return
-        self._choose(row)
-        if event.chain > 1:
-            self.post_message(self.Opened(self, row))
+        if event.y < self.has_header:
+            column = self._laid_out(self.scrollable_content_region.width).at(event.x)
+            if column is not None:
+                self.post_message(self.HeaderClicked(self, column))
+        elif row < len(self._rows):
+            self._choose(row)
+            if event.chain > 1:
+                self.post_message(self.Opened(self, row))
+
+    def on_mouse_scroll_right(self, event: events.MouseScrollRight) -> None:
+        """Scroll by a column."""
+        event.stop()
+        self.scroll_columns(1)
+
+    def on_mouse_scroll_left(self, event: events.MouseScrollLeft) -> None:
+        """Scroll back by a column."""
+        event.stop()
+        self.scroll_columns(-1)
 
     def watch_has_focus(self, _has_focus: bool) -> None:  # noqa: FBT001 - Textual calls it so
         """Show in the cursor row whether keys come here."""
         if self._cursor is not None:
             self._refresh_rows(self._cursor, self._cursor)
 
+    # -- drawing ---------------------------------------------------------------------------------------------
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw lines of the viewport."""
+        frame = self._frame = self._frame_now()
+        strips = super().render_lines(crop)
+        if self._frame is frame:
+            self._frame = None
+        return strips
+
     def render_line(self, y: int) -> Strip:
         """Draw one line of the viewport."""
-        # what the scroll bar leaves
-        width = self.scrollable_content_region.width
-        base = self.rich_style
+        strip = self._painted[y] = self._line(y, self._frame or self._frame_now())
+        return strip
+
+    def _frame_now(self) -> tuple[int, Style]:
+        """Give the width that the scroll bar leaves and the style: looked up once for all lines."""
+        return self.scrollable_content_region.width, self.rich_style
+
+    def _line(self, y: int, frame: tuple[int, Style]) -> Strip:
+        width, base = frame
         if self.has_header and y == 0:
-            return self._header(width, base + self.get_component_rich_style("table--header"))
+            return self._header(width, base)
         line = y - self.has_header
         row = line + self.scroll_offset.y
-        if row >= len(self._rows):
-            words = self._message_lines(width) if not len(self._rows) else []
-            if line < len(words):
-                style = base + self.get_component_rich_style("table--message")
-                return Strip([Segment(fitted(words[line], width, ellipsis=self.ellipsis), style)], width)
-            return Strip.blank(width, base)
-        return self._row(row, width, base)
+        if row < len(self._rows):
+            return self._row(row, width, base)
+        words = message_lines(self._message, width, self.signs) if not len(self._rows) else []
+        if line < len(words):
+            style = base + self.get_component_rich_style("table--message")
+            return Strip([Segment(words[line], style)], width)
+        return Strip.blank(width, base)
 
-    def _message_lines(self, width: int) -> list[str]:
-        if not self._message:
-            return []
-        lines, line = [], ""
-        for word in self._message.split():
-            if line and len(line) + 1 + len(word) > width - 2:
-                lines.append(" " + line)
-                line = word
-            else:
-                line = f"{line} {word}".strip()
-        return [*lines, " " + line]
+    def _laid_out(self, width: int) -> Layout:
+        """Give the places of the columns in a width."""
+        made_of = (self._rows.columns, self.fixed_columns, self._scrolled, width)
+        if made_of != self._layout_of:
+            self._layout_of = made_of
+            self._layout = laid_out(self._rows.columns, self.fixed_columns, self._scrolled, width)
+        return self._layout
 
-    def _header(self, width: int, style: Style) -> Strip:
-        text = GAP
-        for column in self._rows.columns:
-            text += self._fitted(column, column.title, width - len(text))
-        return Strip([Segment(text.ljust(width), style)], max(width, len(text))).crop(0, width)
-
-    def _fitted(self, column: TableColumn, text: str, room: int) -> str:
-        """Fit a text into its column and what is left of the line, with the gap behind it."""
-        if room < 1:
-            return ""
-        return fitted(text, min(column.width, room), right=column.right, ellipsis=self.ellipsis) + GAP
+    def _header(self, width: int, base: Style) -> Strip:
+        layout = self._laid_out(width)
+        title = base + self.get_component_rich_style("table--header")
+        unit = base + self.get_component_rich_style("table--unit")
+        by = base + self.get_component_rich_style("table--sorted")
+        made_of = (layout, width, title, unit, by, self._sorted, self.signs)
+        if made_of != self._titles_of:
+            self._titles_of = made_of
+            styles = title, unit, by
+            self._titles = header_line(layout, width, styles, self._sorted, self.fixed_columns, self.signs)
+        return self._titles
 
     def _row(self, row: int, width: int, base: Style) -> Strip:
-        under = row == self._cursor
-        if under:
-            name = "table--cursor" if self.has_focus else "table--cursor-blurred"
-            base = base + self.get_component_rich_style(name)
-        segments = [Segment(GAP, base)]
-        used = len(GAP)
-        for column, (text, color) in zip(self._rows.columns, self._rows.cells(row), strict=True):
-            if used >= width:
-                break
-            shown = self._fitted(column, text, width - used)
-            plain = not color or (under and self.has_focus)
-            segments.append(Segment(shown, base if plain else base + _colored(color)))
-            used += len(shown)
-        if used < width:
-            segments.append(Segment(" " * (width - used), base))
-        return Strip(segments, max(width, used)).crop(0, width)
+        made_of = (width, base, self._scrolled, self.signs)
+        if made_of != self._kept_for or len(self._kept) > MOST_KEPT:
+            self._kept.clear()
+            self._kept_for = made_of
+        if row == self._cursor:
+            has_keys = self.has_focus
+            name = "table--cursor" if has_keys else "table--cursor-blurred"
+            return self._drawn(row, width, base + self.get_component_rich_style(name), plain=has_keys)
+        strip = self._kept.get(row)
+        if strip is None:
+            strip = self._kept[row] = self._drawn(row, width, base, plain=False)
+        return strip
 
-
-_COLORS: dict[str, Style] = {}
-
-
-def _colored(color: str) -> Style:
-    style = _COLORS.get(color)
-    if style is None:
-        style = _COLORS[color] = Style(color=color)
-    return style
+    def _drawn(self, row: int, width: int, base: Style, *, plain: bool) -> Strip:
+        """Draw a row; `plain`: all of it in the colour of `base`."""
+        return row_line(self._rows.cells(row), self._laid_out(width), width, base, self.signs, plain=plain)

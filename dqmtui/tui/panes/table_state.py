@@ -1,0 +1,50 @@
+"""The line under a table that says what its filter lets through."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dqmtui.tui.panes.status import LineView
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from dqmtui.model.table_filter import Filtered
+    from dqmtui.tui.look import Look
+
+
+class TableState(LineView):
+    """How many rows of how many are shown, and by which filter; not there when there is nothing to say."""
+
+    DEFAULT_CSS = "TableState { display: none; }"
+
+    def show(
+        self, filtered: Filtered | None, what: str, look: Look, *, missing: str = "", order: str = ""
+    ) -> None:
+        """Say what a filter lets through, and by which column that is not shown the rows are sorted.
+
+        `missing` is what the person looks at and the filter lets not through.
+        """
+        is_on = filtered is not None and (filtered.is_on or bool(order))
+        if self.display != is_on:
+            self.display = is_on
+        if filtered is None or not is_on:
+            return
+        roles, text = look.theme.roles, look.charset.text
+        if not filtered.is_on:
+            self.show_parts(((text(f" {order}"), roles.label),))
+            return
+        color = roles.bad if filtered.error else roles.note
+        order = f", {order}" if order else ""
+        expression = "" if filtered.error else f"  {filtered.text}"
+        right = ((text(f" {missing} "), roles.bad),) if missing else ()
+        self.show_parts(
+            ((text(f" {filtered.said(what)}{order}"), color), (text(expression), roles.label)), right
+        )
+
+
+def hidden_order(sort: tuple[str, bool] | None, shown: Collection[str]) -> str:
+    """Say by which column the rows are sorted where no title can say so, "" where one does."""
+    if sort is None or sort[0] in shown:
+        return ""
+    return f"sorted by {sort[0]}, {'falling' if sort[1] else 'rising'}"
