@@ -1,46 +1,49 @@
-"""The keys that matter most, on the last line."""
+"""The keys that matter most in the pane in focus, on the last line."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dqmtui.tui.actions import ACTIONS, plain
+from dqmtui.tui.pane_keys import ALWAYS, BEFORE, hinted
 from dqmtui.tui.panes.status import LineView, Part
 
 if TYPE_CHECKING:
+    from dqmtui.model.actions import Action
     from dqmtui.tui.look import Look
+
+Hint = tuple[str, str]
+"""Keys and word."""
 
 
 class KeyLine(LineView):
-    """Key and word of the actions that have a hint, as many as fit."""
+    """Key and word of the actions that have a hint, as many as fit; those of the pane in focus first."""
 
-    def show(self, look: Look) -> None:
-        """Show the hints."""
-        roles = look.theme.roles
-        room = self.size.width
+    _shown: tuple[object, ...] = ()
+
+    def show(self, look: Look, pane: str) -> None:
+        """Show the hints while a pane has the keys."""
+        shown = (look, pane, self.size.width)
+        if shown == self._shown:
+            return
+        self._shown = shown
+        always = [_hint(look, look.keymap.by_id[action_id]) for action_id in ALWAYS]
+        room = self.size.width - sum(map(_width, always))
+        hints: list[Hint] = []
+        for hint in (("1-4", "panes"), *(_hint(look, action) for action in hinted(look.keymap, pane))):
+            if _width(hint) <= room:
+                hints.append(hint)
+                room -= _width(hint)
         parts: list[Part] = []
-        for key, hint in (("1-4 tab", "panes"), *_hints()):
-            key_text = plain(key) if look.charset.name == "ascii" else key
-            if len(key_text) + len(hint) + 3 > room:
-                continue
-            parts += [(f" {key_text}", roles.current), (f" {hint} ", roles.label)]
-            room -= len(key_text) + len(hint) + 3
+        for keys, word in (*hints, *always):
+            parts += [(f" {keys}", look.theme.roles.current), (f" {word} ", look.theme.roles.label)]
         self.show_parts(tuple(parts))
 
 
-def _hints() -> list[tuple[str, str]]:
-    order = ("open", "find ME", "LS", "go to", "ME", "help", "quit")
-    hinted = {action.hint: action for action in ACTIONS if action.hint}
-    first = [hinted[hint] for hint in order]
-    rest = [action for action in hinted.values() if action not in first]
-    return [(_key(action.hint, action.shown_keys), action.hint) for action in (*first, *rest)]
+def _hint(look: Look, action: Action) -> Hint:
+    before = look.keymap.by_id.get(BEFORE.get(action.id, ""))
+    keys = f"{look.key(before.id)} " if before is not None and before.keys else ""
+    return keys + look.key(action.id), action.hint
 
 
-def _key(hint: str, shown: str) -> str:
-    match hint:
-        case "LS":
-            return "← →"
-        case "ME":
-            return ". ,"
-        case _:
-            return shown.split(" ", maxsplit=1)[0]
+def _width(hint: Hint) -> int:
+    return len(hint[0]) + len(hint[1]) + 3

@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 from dqmtui.model.text import harmless, shortened
 from dqmtui.review.scan_state import ScanPhase
 from dqmtui.tui.widgets.layer import Layer
-from dqmtui.tui.widgets.line_input import LineInput
+from dqmtui.tui.widgets.ordered_input import OrderedInput
 from dqmtui.tui.widgets.table import TableColumn, TableView
 
 if TYPE_CHECKING:
@@ -111,11 +111,12 @@ class SuspicionList(Layer):
     _look: Look | None = None
     _found: Sequence[Suspicion] = ()
     _at: Suspicion | None = None
+    _filter = ""
 
     def compose(self) -> ComposeResult:
         """Lay out the line for the filter, what stands next to the scores, the list and its row in full."""
         yield Static(classes="suspicions--state", markup=False)
-        yield LineInput(placeholder="type to filter", select_on_focus=False, compact=True)
+        yield OrderedInput(placeholder="type to filter", select_on_focus=False, compact=True)
         rows = TableView()
         rows.can_focus = False
         yield rows
@@ -129,8 +130,8 @@ class SuspicionList(Layer):
         self.border_subtitle = look.charset.text("enter go there   type to filter   esc close")
         self.query_one(TableView).ellipsis = look.charset.ellipsis
         self.display = True
-        line = self.query_one(Input)
-        line.value = ""
+        line = self.query_one(OrderedInput)
+        line.begin("", self._choose)
         self.screen.set_focus(line)
         self._show()
         self.call_after_refresh(self._show)
@@ -154,7 +155,8 @@ class SuspicionList(Layer):
         scan, look = self._scan, self._look
         if scan is None or look is None or not self.is_open:
             return
-        words = self.query_one(Input).value.casefold().split()
+        self._filter = self.query_one(Input).value
+        words = self._filter.casefold().split()
         self._found = [one for one in scan.result.suspicions if _fits(one, words)]
         rows = SuspicionRows(self._found, max(40, self.size.width), look)
         at = next((row for row, one in enumerate(self._found) if _is_same(one, self._at)), 0)
@@ -194,23 +196,23 @@ class SuspicionList(Layer):
         event.stop()
         self._show_one()
 
-    @on(Input.Submitted)
-    def _submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self._choose()
-
     @on(TableView.Opened)
     def _opened(self, event: TableView.Opened) -> None:
         event.stop()
         self._choose()
 
-    def _choose(self) -> None:
+    def _choose(self) -> bool:
+        """Go to the row under the cursor, and tell whether there is one."""
+        if self.query_one(Input).value != self._filter:
+            # the last letters came with enter
+            self._show()
         row = self.query_one(TableView).cursor
         if row is None or row >= len(self._found):
-            return
+            return False
         self._at = self._found[row]
         self.hide()
         self.post_message(self.Chosen(self._at))
+        return True
 
     def action_close(self) -> None:
         """Close without a choice."""

@@ -4,8 +4,13 @@ import re
 
 import pytest
 
-from dqmtui.tui.actions import ACTIONS, BY_ID, GROUPS, Action, bindings
+from dqmtui.model.keymap import read_keymap
+from dqmtui.model.keynames import VALID
+from dqmtui.render.charset import CHARSETS
+from dqmtui.store.themes import available_themes, load_theme
+from dqmtui.tui.actions import ACTIONS, BY_ID, GROUPS, Action, bindings, digit_bindings
 from dqmtui.tui.app import DqmtuiApp
+from dqmtui.tui.look import Look
 from dqmtui.tui.prompt import Do, read_command
 from dqmtui.tui.screen import ReviewScreen
 
@@ -79,8 +84,28 @@ def test_every_action_has_a_handler_a_group_and_a_sentence(action: Action) -> No
 
 
 def test_bindings_come_from_the_table_alone() -> None:
-    assert {binding.id for binding in bindings()} == {action.id for action in ACTIONS if action.keys}
-    assert all(binding.priority for binding in bindings())
+    made = {binding.key: binding.action for binding in bindings()}
+    digits = {str(digit) for digit in range(10)}
+    assert made == {
+        key: f"act({action.id!r})" for action in ACTIONS for key in action.keys if key not in digits
+    }
+    assert {binding.key for binding in digit_bindings()} == digits
+    assert all(binding.priority for binding in (*bindings(), *digit_bindings()))
+
+
+def test_every_default_key_is_one_that_a_keymap_may_have() -> None:
+    assert set(keys_of(ACTIONS)) <= VALID
+
+
+def test_the_screen_has_no_other_keys_than_those_of_the_table_and_digits() -> None:
+    theme = load_theme(available_themes(None)["dqm-dark"])
+    screen = ReviewScreen(Look(theme, CHARSETS["utf8"]))
+    bound = {binding.key: binding.action for _, binding in screen._bindings}
+    of_textual = {key for key, action in bound.items() if not action.startswith(("act(", "digit("))}
+    assert of_textual == {"ctrl+c", "super+c"}
+    again = ReviewScreen(Look(theme, CHARSETS["utf8"], keymap=read_keymap({"keys": {"focus.next": ["f2"]}})))
+    assert "tab" not in {binding.key for _, binding in again._bindings}
+    assert "tab" in {binding.key for _, binding in screen._bindings}
 
 
 def test_an_action_without_a_key_says_how_to_type_it() -> None:

@@ -6,13 +6,14 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from textual.command import CommandPalette
+from textual import events
 from textual.content import Content
 from textual.widgets import Input
 
 from dqmtui.model.keys import MonitoringElement
 from dqmtui.model.lstable import Source
 from dqmtui.model.states import SourceState
+from dqmtui.review.choices import Comparison, RestOfRun, View
 from dqmtui.review.facts import Crashed
 from dqmtui.review.review import Target
 from dqmtui.services.errors import ServiceDown
@@ -27,6 +28,7 @@ from dqmtui.tui.prompt import Prompt
 from dqmtui.tui.screen import ReviewScreen
 from dqmtui.tui.widgets.picker import Picker
 from tests.tui.driving import (
+    NAMES,
     has_keys,
     on_screen,
     pages_held_back,
@@ -122,7 +124,7 @@ async def test_brackets_and_escapes_in_names_are_shown_on_borders_as_they_are(de
 
 async def test_the_title_keeps_the_end_of_a_long_name_which_tells_layers_apart(demo: DemoServices) -> None:
     me = "clusters_per_SignedModuleCoord_per_SignedLadderCoord_PXLayer_1"
-    async with reviewing(demo, Target(run=381208, me=me), size=(120, 36), charset="ascii") as (pilot, _):
+    async with reviewing(demo, Target(run=381208, me=me), size=(112, 36), charset="ascii") as (pilot, _):
         plot = pilot.app.screen.query_one(PlotPane)
         title = Content.from_markup(plot.border_title or "").plain
         assert title.endswith("PXLayer_1")
@@ -168,20 +170,6 @@ async def test_a_service_that_is_asked_again_and_again_does_not_look_well(demo: 
         text = screen_text(screen.query_one(MessageLine))
         assert "retrying" in text
         assert "DIALS ✓" not in text
-
-
-async def test_the_palette_leaves_what_is_open_alone_and_is_ascii_where_that_is_all(
-    demo: DemoServices,
-) -> None:
-    async with reviewing(demo, AT, charset="ascii") as (pilot, _):
-        await pilot.press("question_mark", "ctrl+p")
-        await pilot.pause()
-        assert not isinstance(pilot.app.screen, CommandPalette)
-        await pilot.press("escape", "ctrl+p")
-        await until(pilot, lambda: isinstance(pilot.app.screen, CommandPalette), "the palette")
-        await pilot.press(*"zoom")
-        await until(pilot, lambda: "Zoom the pane" in on_screen(pilot), "what fits")
-        assert on_screen(pilot).isascii()
 
 
 async def test_help_fits_80_columns_and_explains_the_signs(demo: DemoServices) -> None:
@@ -230,3 +218,17 @@ async def test_a_pattern_that_is_none_chooses_nothing(demo: DemoServices) -> Non
         await typed(pilot, "enter")
         assert picker.is_open
         assert review.state.element == before
+
+
+async def test_keys_typed_at_once_are_done_in_the_order_in_which_they_came(demo: DemoServices) -> None:
+    async with reviewing(demo, Target(run=381065, dataset="ZeroBias", me=CHARGE, ls=103)) as (pilot, review):
+        app = pilot.app
+        # all of them before any of them is handled, as a slow link delivers them
+        for key in ("r", "enter", "d", "slash", *"charge_PXLayer_2", "enter", "w"):
+            app.post_message(events.Key(NAMES.get(key, key), key if len(key) == 1 else None))
+        await until(pilot, lambda: review.state.view is View.WATERFALL)
+        await settled(pilot)
+        assert review.state.references == (RestOfRun(),)
+        assert review.state.comparison is Comparison.RATIO
+        assert review.state.element is not None
+        assert review.state.element.me.endswith("charge_PXLayer_2")

@@ -11,10 +11,9 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from dqmtui.model.search import Match, Query, SearchError, search
-from dqmtui.model.text import shortened
+from dqmtui.tui.widgets.hit_list import Hit, HitList, NoHits
 from dqmtui.tui.widgets.layer import Layer
-from dqmtui.tui.widgets.line_input import LineInput
-from dqmtui.tui.widgets.table import Cell, TableColumn, TableView
+from dqmtui.tui.widgets.ordered_input import OrderedInput
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,31 +22,25 @@ if TYPE_CHECKING:
 
 
 MOST_HITS = 14
-MARGIN = 4
-"""Cells of a row that are neither name nor note: gaps and the scroll bar."""
 
 
-class _Hits:
-    """The names that fit, one on a line, shortened in their middle."""
+class _Found:
+    """What fits, with the places that matched; made up for the rows that are seen."""
 
-    def __init__(
-        self, names: Sequence[str], notes: Sequence[str], matches: Sequence[Match], width: int, ellipsis: str
-    ) -> None:
-        self._ellipsis = ellipsis
+    def __init__(self, names: Sequence[str], notes: Sequence[str], matches: Sequence[Match]) -> None:
         self._names = names
         self._notes = notes
         self._matches = matches
-        note_width = max((len(note) for note in notes), default=0)
-        self.columns = (TableColumn("", max(10, width - note_width - MARGIN)), TableColumn("", note_width))
+        self.note_width = max(map(len, notes), default=0)
+        self.name_width = max(map(len, names), default=0)
 
     def __len__(self) -> int:
         return len(self._matches)
 
-    def cells(self, row: int) -> Sequence[Cell]:
-        """Give the name and its note."""
-        index = self._matches[row].index
-        name = shortened(self._names[index], self.columns[0].width, ellipsis=self._ellipsis)
-        return (name, ""), (self._notes[index], "")
+    def __getitem__(self, row: int) -> Hit:
+        """Give a name, its marks and its note."""
+        match = self._matches[row]
+        return Hit(self._names[match.index], match.positions, self._notes[match.index])
 
 
 class Picker(Layer):
@@ -66,14 +59,13 @@ class Picker(Layer):
         padding: 0 1;
         & Input { border: none; height: 1; padding: 0; background: $panel; }
         & .picker--state { height: 1; color: $text-muted; }
-        & TableView { background: $panel; }
     }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close", "Close", show=False, priority=True),
-        Binding("up,ctrl+k", "move(-1)", "Up", show=False, priority=True),
-        Binding("down,ctrl+j", "move(1)", "Down", show=False, priority=True),
+        Binding("up,ctrl+k,ctrl+p", "move(-1)", "Up", show=False, priority=True),
+        Binding("down,ctrl+j,ctrl+n", "move(1)", "Down", show=False, priority=True),
         Binding("pageup", "move(-10)", "Page up", show=False, priority=True),
         Binding("pagedown", "move(10)", "Page down", show=False, priority=True),
     ]
@@ -98,15 +90,13 @@ class Picker(Layer):
         self._names: Sequence[str] = ()
         self._notes: Sequence[str] = ()
         self._matches: list[Match] = []
+        self._searched = ""
 
     def compose(self) -> ComposeResult:
         """Lay out the line for the text, the line of state and the hits."""
-        yield LineInput(select_on_focus=False, compact=True)
+        yield OrderedInput(select_on_focus=False, compact=True)
         yield Static(classes="picker--state", markup=False)
-        hits = TableView()
-        hits.can_focus = False
-        hits.has_header = False
-        yield hits
+        yield HitList()
 
     @property
     def subject(self) -> str:
@@ -124,77 +114,67 @@ class Picker(Layer):
         self.border_subtitle = "enter choose   esc close   = literal   ~ regex"
         # set here and not by a class: the next key must already find the line in focus
         self.display = True
-        line = self.query_one(Input)
-        line.value = text
+        line = self.query_one(OrderedInput)
+        line.begin(text, self._choose)
         self.screen.set_focus(line)
         # at once: enter may be the next key, and must not choose among the names of another time
         self._search()
-        self.call_after_refresh(self._fit)
 
     def names_changed(self, names: Sequence[str], notes: Sequence[str]) -> None:
-        """Take other names while open, keeping what was typed."""
+        """Take other names while open, keeping what was typed and the cursor on the name it is on."""
+        row = self.query_one(HitList).cursor
+        index = None if row is None or row >= len(self._matches) else self._matches[row].index
         self._names, self._notes = names, notes
-        self._search()
+        # the first is offered, not chosen: something better may have come
+        self._search(index if row else None)
 
     @on(Input.Changed)
     def _text_changed(self, event: Input.Changed) -> None:
         event.stop()
-        self._search()
+        # of a text that was put there by opening, it is known already what fits
+        if event.value != self._searched:
+            self._search()
 
-    def _search(self) -> None:
-        query = Query.read(self.query_one(Input).value)
-        state = self.query_one(".picker--state", Static)
-        hits = self.query_one(TableView)
+    def _search(self, stay_on: int | None = None) -> None:
+        """Find what fits; the cursor is on the best, or stays on the name of an index."""
+        self._searched = self.query_one(Input).value
+        query = Query.read(self._searched)
+        state, hits = self.query_one(".picker--state", Static), self.query_one(HitList)
         try:
             self._matches = search(self._names, query)
         except SearchError as error:
             self._matches = []
             state.update(str(error))
+            hits.show_hits(NoHits())
             return
         state.update(f"{query.mode.value}   {len(self._matches)} of {len(self._names)}")
         hits.styles.height = max(1, min(MOST_HITS, len(self._names)))
-        self._show_hits(0)
-
-    def _show_hits(self, cursor: int | None) -> None:
-        """Show what fits, in the width there is."""
-        hits = self.query_one(TableView)
-        rows = _Hits(self._names, self._notes, self._matches, self.size.width, hits.ellipsis)
-        message = "nothing fits" if self._names else "the names have not come yet"
-        hits.show_rows(rows, message=message, cursor=cursor)
-
-    def _fit(self) -> None:
-        self._show_hits(self.query_one(TableView).cursor)
-
-    def on_resize(self) -> None:
-        """Shorten the names to the new width."""
-        if self.is_open:
-            self._fit()
+        rows = (row for row, match in enumerate(self._matches) if match.index == stay_on)
+        cursor = 0 if stay_on is None else next(rows, 0)
+        message = " nothing fits" if self._names else " the names have not come yet"
+        hits.show_hits(_Found(self._names, self._notes, self._matches), cursor, message=message)
 
     def action_move(self, step: int) -> None:
         """Move in the hits."""
-        self.query_one(TableView).move_by(step)
+        self.query_one(HitList).move_by(step)
 
-    @on(Input.Submitted)
-    def _submitted(self, event: Input.Submitted) -> None:
+    @on(HitList.Opened)
+    def _opened(self, event: HitList.Opened) -> None:
         event.stop()
         self._choose()
 
-    @on(TableView.Opened)
-    def _opened(self, event: TableView.Opened) -> None:
-        event.stop()
-        self._choose()
-
-    @on(TableView.Moved)
-    def _moved(self, event: TableView.Moved) -> None:
-        event.stop()
-
-    def _choose(self) -> None:
-        row = self.query_one(TableView).cursor
+    def _choose(self) -> bool:
+        """Take the hit under the cursor, and tell whether there is one."""
+        if self.query_one(Input).value != self._searched:
+            # the last letters came with enter
+            self._search()
+        row = self.query_one(HitList).cursor
         if row is None or row >= len(self._matches):
-            return
+            return False
         self.hide()
         hits = tuple(match.index for match in self._matches)
         self.post_message(self.Chosen(self._subject, self._matches[row].index, hits))
+        return True
 
     def action_close(self) -> None:
         """Close without a choice."""

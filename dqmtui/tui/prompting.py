@@ -1,0 +1,139 @@
+"""What the prompt knows, and doing what was typed there."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from textual import on
+
+from dqmtui.review.choices import GOOD_LS
+from dqmtui.review.facts import Severity
+from dqmtui.store.prompt_history import append_history, read_history
+from dqmtui.tui.focus import Focus
+from dqmtui.tui.prompt import Do, GoToLS, GoToRun, Prompt, PromptError, read_command
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from dqmtui.model.actions import Action
+
+_log = logging.getLogger(__name__)
+
+
+class Prompting(Focus):
+    """The action that opens the prompt; the screen itself is what the prompt knows of.
+
+    A method `values_x` beside the `action_x` of an action that takes something lists what may be typed.
+    """
+
+    layout_names: tuple[str, ...] = ()
+    """Names of the sets of plots, as their directory was found last."""
+
+    _has_history = False
+
+    @property
+    def actions(self) -> Mapping[str, Action]:
+        """The actions by their long names."""
+        return self.look.keymap.by_id
+
+    def values(self, action: Action) -> Sequence[str]:
+        """List what may stand behind the name of an action, as far as that is known."""
+        listed = getattr(self, f"values_{action.handler}", None)
+        return () if listed is None else tuple(listed())
+
+    def runs(self) -> Iterable[int]:
+        """List the runs that are listed, as they are."""
+        return () if self.review is None else (entry.run for entry in self.review.run_list.entries)
+
+    def action_prompt(self) -> None:
+        """Open the line that reads a command."""
+        self.begin_command("")
+
+    def begin_command(self, text: str) -> None:
+        """Open the line that reads a command, with the beginning of one."""
+        self.remember_pane()
+        self.query_one(Prompt).open(self, text)
+        self.run_worker(self.find_layouts(), group="layouts", exclusive=True)
+        if not self._has_history and self.settings is not None:
+            self._has_history = True
+            self.run_worker(self._read_history(), group="prompt history")
+
+    async def find_layouts(self) -> None:
+        """Look which sets of plots there are."""
+        raise NotImplementedError
+
+    @on(Prompt.Given)
+    async def _command_given(self, event: Prompt.Given) -> None:
+        self.go_back()
+        self.run_worker(self._append_history(event.text.strip()), group="prompt history")
+        try:
+            await self._do(event.text)
+        except PromptError as error:
+            self.notice(str(error), Severity.ERROR)
+        self.open_what_waits()
+
+    async def _do(self, text: str) -> None:
+        """Do what was typed; raises PromptError."""
+        review = self.review
+        match read_command(text, self.look.key("help")):
+            case Do(action_id, argument):
+                await self.action_act(action_id, argument)
+            case GoToLS(ls) if review is not None:
+                review.go_to_ls(ls)
+            case GoToRun(run) if review is not None:
+                review.go_to_run(run)
+            case _:
+                self.notice("There is no connection yet.", Severity.WARNING)
+
+    @on(Prompt.Closed)
+    def _prompt_closed(self) -> None:
+        self.go_back()
+        self.open_what_waits()
+
+    # -- what was typed before -----------------------------------------------------------------------------
+
+    async def _read_history(self) -> None:
+        if self.settings is None:
+            return
+        try:
+            lines = await asyncio.to_thread(read_history, self.settings.state_dir)
+        except OSError as error:
+            # what was typed before is a help and no more
+            _log.warning("the history of the prompt cannot be read: %s", error)
+        else:
+            self.query_one(Prompt).history.put_before(lines)
+
+    async def _append_history(self, line: str) -> None:
+        if self.settings is None:
+            return
+        try:
+            await asyncio.to_thread(append_history, self.settings.state_dir, line)
+        except OSError as error:
+            _log.warning("the history of the prompt cannot be written: %s", error)
+
+    # -- what actions take ---------------------------------------------------------------------------------
+
+    def values_layout(self) -> Sequence[str]:
+        """List the sets of plots."""
+        return (*self.layout_names, "none")
+
+    def values_statistic(self) -> Sequence[str]:
+        """List the statistics that mean something for the element."""
+        return () if self.review is None else self.review.trends.offered()
+
+    def values_under(self) -> Sequence[str]:
+        """List what can stand under the trend."""
+        # brings NumPy, which the first frame does not wait for
+        from dqmtui.review.under import UNDER  # noqa: PLC0415 - see above
+
+        return tuple(UNDER)
+
+    def values_good(self) -> Sequence[str]:
+        """List expressions for good LS."""
+        return GOOD_LS
+
+    def values_good_there(self) -> Sequence[str]:
+        """List expressions for good LS of other runs."""
+        return GOOD_LS

@@ -1,0 +1,136 @@
+"""The keys as they are now: in help, footer and messages, and pressed."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dqmtui.model.actions import BY_ID, GROUPS
+from dqmtui.model.keymap import Keymap, read_keymap
+from dqmtui.render.charset import CHARSETS
+from dqmtui.review.review import Target
+from dqmtui.store.themes import available_themes, load_theme
+from dqmtui.tui.footer import KeyLine
+from dqmtui.tui.help import HelpPanel, help_text
+from dqmtui.tui.look import Look
+from dqmtui.tui.pane_keys import ALWAYS, ANYWHERE, BEFORE, FIRST, hinted
+from dqmtui.tui.places import PANES
+from tests.tui.driving import on_screen, reviewing, screen_of, screen_text, typed
+
+if TYPE_CHECKING:
+    from dqmtui.demo.process import DemoServices
+
+CHARGE = "PixelPhase1/Tracks/PXBarrel/charge_PXLayer_1"
+AT = Target(run=379011, me=CHARGE)
+OWN = {
+    "ls.next": ["n"],
+    "plot.normalise": ["N"],
+    "ls.group": [],
+    "help": ["f2"],
+    "reload": "f5",
+    "login": "f6",
+    "quit": ["Q"],
+    "details": "f7",
+    "undo": "f8",
+}
+
+
+def look(keys: dict[str, Any] | None = None, charset: str = "utf8") -> Look:
+    theme = load_theme(available_themes(None)["dqm-dark"])
+    return Look(theme, CHARSETS[charset], keymap=read_keymap({"keys": keys or {}}))
+
+
+def test_what_footer_and_help_begin_with_are_actions() -> None:
+    named = {*ALWAYS, *ANYWHERE, *BEFORE, *BEFORE.values(), *(one for some in FIRST.values() for one in some)}
+    assert named <= set(BY_ID)
+    assert set(FIRST) == set(PANES)
+
+
+@pytest.mark.parametrize("pane", PANES)
+def test_the_footer_has_every_hint_once_those_of_the_pane_first(pane: str) -> None:
+    ids = [action.id for action in hinted(Keymap(), pane)]
+    assert len(ids) == len(set(ids))
+    assert {*ids, *ALWAYS} == {action.id for action in BY_ID.values() if action.hint and action.keys}
+    first = [one for one in FIRST[pane] if BY_ID[one].hint]
+    assert ids[: len(first)] == first
+
+
+@pytest.mark.parametrize("width", [71, 140])
+@pytest.mark.parametrize("charset", ["utf8", "ascii"])
+@pytest.mark.parametrize("pane", PANES)
+def test_help_names_every_action_within_its_width_the_pane_first(pane: str, charset: str, width: int) -> None:
+    text = help_text(look(charset=charset), pane, width).plain
+    lines = text.splitlines()
+    assert lines[0].startswith(f"In the {pane}")
+    assert max(map(len, text.partition("A number before a step")[0].splitlines())) <= width
+    for action in BY_ID.values():
+        assert all(word in text for word in action.text.split())
+        assert (action.id in text) or action.keys
+    for group in GROUPS:
+        assert re.search(rf"(^|   ){group}", text, re.MULTILINE)
+    if charset == "ascii":
+        assert text.isascii()
+
+
+def test_help_shows_the_keys_as_they_are_now() -> None:
+    text = help_text(look(OWN), "plot", 71).plain
+    assert re.search(r"^  n +Next LS that has data", text, re.MULTILINE)
+    assert re.search(r"^  :ls\.group N +Sum N LS", text, re.MULTILINE)
+    assert re.search(r"^  F6 +Log in to DIALS", text, re.MULTILINE)
+    assert "25 n" in text
+
+
+async def test_help_opens_with_the_pane_in_focus_and_its_key_closes_it(demo: DemoServices) -> None:
+    async with reviewing(demo, AT, size=(80, 24)) as (pilot, _):
+        panel = screen_of(pilot).query_one(HelpPanel)
+        for number, pane in enumerate(PANES, 1):
+            await typed(pilot, str(number), "question_mark")
+            assert f"Keys, in the {pane} first" in on_screen(pilot)
+            assert f"In the {pane}" in on_screen(pilot)
+            await typed(pilot, "question_mark")
+            assert not panel.is_open
+        await typed(pilot, "question_mark", "G")
+        assert "tab completes it" in on_screen(pilot)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 45)])
+async def test_the_footer_follows_the_pane_and_always_has_help_and_quit(
+    demo: DemoServices, size: tuple[int, int]
+) -> None:
+    async with reviewing(demo, AT, size=size) as (pilot, _):
+        footer = screen_of(pilot).query_one(KeyLine)
+        words = {"1": "dataset", "2": "mark LS", "3": "norm", "4": "statistic"}
+        for key, word in words.items():
+            await typed(pilot, key)
+            line = screen_text(footer)
+            assert word in line
+            assert "/ find ME" in line
+            assert line.rstrip().endswith("? help  q quit")
+            await typed(pilot, "question_mark")
+            assert screen_text(footer) == line
+            await typed(pilot, "escape")
+
+
+async def test_a_keymap_is_what_is_pressed_shown_and_counted(demo: DemoServices) -> None:
+    async with reviewing(demo, AT, keymap=read_keymap({"keys": OWN})) as (pilot, review):
+        screen = screen_of(pilot)
+        visited: list[int | None] = []
+        for keys in (("3", "g"), ("right", "l"), ("n",), ("g", "1", "2", "n")):
+            await typed(pilot, *keys)
+            visited.append(review.state.ls)
+        assert visited == [1, 1, 2, 13]
+        assert screen.pane_in_focus() == "plot"
+        footer = screen_text(screen.query_one(KeyLine))
+        assert "← n LS" in footer
+        assert footer.rstrip().endswith("F2 help  Q quit")
+        shown: list[bool] = []
+        for key in ("question_mark", "f2", "f2", "f7", "f7", "E"):
+            await typed(pilot, key)
+            shown.append(screen.is_covered)
+        assert shown == [False, True, False, True, False, False]
+        await typed(pilot, "x")
+        assert "F8 takes it back" in screen.on_line.text
+        await typed(pilot, "colon", " 379011 x", "enter")
+        assert "F2 lists the actions" in screen.on_line.text
