@@ -7,77 +7,129 @@ import logging
 import os
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from rich.segment import Segments
-from rich.traceback import Traceback
+from textual import events
 from textual.app import App
-from textual.command import CommandPalette
 from textual.scrollbar import ScrollBar
 from textual.worker import WorkerCancelled, WorkerFailed
 
-from dqmtui.review.facts import Severity
 from dqmtui.tui.clipboard import copyable, osc_52, passed_through
 from dqmtui.tui.look import textual_theme
-from dqmtui.tui.palette import ActionCommands
-from dqmtui.tui.screen import ReviewScreen
+from dqmtui.tui.plain import what_is_lacking
 from dqmtui.tui.widgets.scrollbar import PlainScrollBar
 from dqmtui.tui.wire.driver import WireDriver, with_wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-    from textual.command import Provider
     from textual.driver import Driver
+    from textual.filter import LineFilter
+    from textual.screen import Screen
+    from textual.theme import Theme as TextualTheme
     from textual.worker import Worker
 
     from dqmtui.model.theme import Theme
-    from dqmtui.review.review import Target
+    from dqmtui.review.target import Target
+    from dqmtui.store.sessions import OpenedSession
     from dqmtui.store.settings import Settings
-from dqmtui.tui.look import Look
+    from dqmtui.tui.first import FirstScreen
+    from dqmtui.tui.look import Look
+    from dqmtui.tui.screen import ReviewScreen
 
 
 class DqmtuiApp(App[None]):
     """Reviews CMS data quality lumisection by lumisection.
 
     `prepare` gives the settings with the addresses of the services; it may block and runs in a thread. With
-    `wire`, the terminal is only told what has changed.
+    `wire`, the terminal is only told what has changed. What is looked at is kept in the `session`, and opened
+    from it where the `target` says nothing else.
+
+    With `first` that screen is shown, in its theme, while a thread imports the modules of the review and
+    calls `look` to make what needs them.
     """
 
     TITLE = "dqmtui"
     CSS_PATH = "screen.tcss"
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {ActionCommands}
-    ENABLE_COMMAND_PALETTE = True
+    ENABLE_COMMAND_PALETTE = False
 
     def __init__(
         self,
         prepare: Callable[[], Settings],
         target: Target,
-        look: Look,
+        look: Look | Callable[[], Look],
         themes: Mapping[str, Theme],
         *,
         wire: bool = True,
+        session: OpenedSession | None = None,
+        first: tuple[FirstScreen, str] | None = None,
     ) -> None:
         self._has_wire = wire  # Textual asks for the driver at once
         super().__init__()
+        # an empty one, which Textual takes for one, says nothing
+        self.no_color = bool(os.environ.get("NO_COLOR"))
         self._prepare = prepare
         self._target = target
         self._themes = themes
+        self._session = session
+        self._first: FirstScreen | None
+        self._first, first_theme = first or (None, "")
+        self._look = look
+        self._review_screen: ReviewScreen | None = None
+        self._other_session = asyncio.Event()
         self._reviewer: Worker[None] | None = None
-        self.look = look
         for theme in themes.values():
             self.register_theme(textual_theme(theme))
-        self.theme = look.theme.name
         ScrollBar.renderer = PlainScrollBar
-        self.review_screen = ReviewScreen(look)
+        if self._first is not None:
+            self.theme = first_theme
+        else:
+            self._review_screen = self._new_screen(self._made_look())
+
+    def _made_look(self) -> Look:
+        return self._look() if callable(self._look) else self._look
+
+    @property
+    def review_screen(self) -> ReviewScreen:
+        """The screen of the review; raises RuntimeError as long as it is being imported."""
+        if self._review_screen is None:
+            raise RuntimeError("the review has not been imported yet")
+        return self._review_screen
+
+    def _kind_of_screen(self) -> type[ReviewScreen]:
+        from dqmtui.tui.screen import ReviewScreen  # noqa: PLC0415 - NumPy's modules, after the first frame
+
+        return ReviewScreen
+
+    def _new_screen(self, look: Look) -> ReviewScreen:
+        """Make the screen of the review, and give the program its look and its keys."""
+        screen = self._kind_of_screen()(look)
+        screen.themes = self._themes
+        screen.use_session(self._session, self.open_session)
+        self.theme = look.theme.name
+        # layers are closed by the keys that open them
+        changed = (look.keymap.by_id[action_id] for action_id in look.keymap.changed)
+        self.set_keymap({action.id: ",".join(action.keys) for action in changed if action.keys})
+        return screen
 
     def get_driver_class(self) -> type[Driver]:
         """Write to the terminal what has changed, as fast as it takes that."""
         return with_wire(super().get_driver_class(), wanted=self._has_wire)
 
-    def get_default_screen(self) -> ReviewScreen:
-        """Begin with the review."""
-        return self.review_screen
+    def get_default_screen(self) -> Screen[None]:
+        """Begin with the review, or with what is shown before it."""
+        return self._first or self.review_screen
+
+    def get_theme(self, theme_name: str) -> TextualTheme | None:
+        """Give a theme; Textual asks for it at every line, and would make two lists of all each time."""
+        return self._registered_themes.get(theme_name) or super().get_theme(theme_name)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Take out of every line what the terminal lacks."""
+        screen = self._review_screen
+        is_ascii = screen is not None and screen.look.charset.name == "ascii"
+        return what_is_lacking(super().get_line_filters(), has_colors=not self.no_color, is_ascii=is_ascii)
 
     def on_mount(self) -> None:
         """Connect once the first frame is out."""
@@ -95,12 +147,37 @@ class DqmtuiApp(App[None]):
 
     async def _reviewing(self) -> None:
         """Keep the review and its connections alive until the program ends."""
-        # these bring NumPy's and the services' modules, which the first frame does not wait for
+        if self._first is not None:
+            await self._leave_first(self._first)
+        from dqmtui.render.frame import import_plotter  # noqa: PLC0415 - NumPy's modules
+
+        self.run_worker(import_plotter, thread=True, name="plotter", group="plotter")
         settings = await asyncio.to_thread(self._prepare_settings)
         if settings is None:
             return
-        from dqmtui.review.review import Review  # noqa: PLC0415 - see above
-        from dqmtui.review.session import connected  # noqa: PLC0415 - see above
+        while True:
+            self._other_session.clear()
+            await self._review(settings)
+
+    async def _leave_first(self, first: FirstScreen) -> None:
+        """Go on to the screen of the review once it is imported; keys typed until then count in it."""
+        look = await asyncio.to_thread(self._import_review)
+        self._review_screen = screen = self._new_screen(look)
+        await self.push_screen(screen)
+        for key in first.typed:
+            self.post_message(events.Key(key.key, key.character))
+
+    def _import_review(self) -> Look:
+        """Import, in a thread, what the first frame does without."""
+        from dqmtui.review import review, session  # noqa: F401, PLC0415 - see above
+        from dqmtui.tui import screen  # noqa: F401, PLC0415 - see above
+
+        return self._made_look()
+
+    async def _review(self, settings: Settings) -> None:
+        """Review until another session is opened, or the program ends."""
+        from dqmtui.review.review import Review  # noqa: PLC0415 - NumPy's and the services' modules
+        from dqmtui.review.session import connected  # noqa: PLC0415 - as above
 
         screen = self.review_screen
         listeners = (screen.service_changed, screen.login_file_noticed)
@@ -108,18 +185,32 @@ class DqmtuiApp(App[None]):
             review = Review(data, screen.take)
             try:
                 screen.attach(review, settings)
-                review.begin(self._target)
-                if self._target.run is not None:
-                    has_plot = self._target.me or self._target.layout is not None
+                review.open_journal(settings)
+                target = screen.target_of_session(self._target, settings)
+                review.begin(target)
+                if self._target.run is not None and not screen.goes_on:
+                    has_plot = target.me or target.layout is not None
                     screen.go_to_pane("plot" if has_plot else "lumisections")
-                await asyncio.Event().wait()
+                await self._other_session.wait()
             finally:
+                await screen.keep_session()
                 await review.close()
+
+    def open_session(self, opened: OpenedSession) -> None:
+        """Go on where another session was left."""
+        self._session = opened
+        # what was typed at the start was about the session of the start
+        self._target = replace(
+            self._target, workspace="", dataset="", run=None, me="", ls=None, reference=None, layout=None
+        )
+        self._other_session.set()
 
     def _prepare_settings(self) -> Settings | None:
         try:
             return self._prepare()
         except (OSError, ValueError) as error:
+            from dqmtui.review.facts import Severity  # noqa: PLC0415 - the first frame does without
+
             self.call_from_thread(self.review_screen.notice, str(error), Severity.ERROR)
             return None
 
@@ -130,10 +221,16 @@ class DqmtuiApp(App[None]):
 
     def _fatal_error(self) -> None:
         """Show where an error came from, but no values of variables: some are secret."""
+        from rich.traceback import Traceback  # noqa: PLC0415 - brings pygments, for what hardly ever happens
+
         self.bell()
         shown = self.console.render(Traceback(width=None), self.console.options)
         self._exit_renderables.append(Segments(shown))
         self._close_messages_no_wait()
+
+    def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:  # noqa: ARG002 - Textual's
+        """Give the screen as an SVG that needs no fonts of other sites."""
+        return self.review_screen.pictured(".svg")
 
     def copy_to_clipboard(self, text: str) -> None:
         """Put a text into the clipboard of the terminal; raises TooLongError."""
@@ -145,27 +242,13 @@ class DqmtuiApp(App[None]):
         if wrapped and self._driver is not None:
             self._driver.write(wrapped)
 
-    def action_command_palette(self) -> None:
-        """Open the palette, unless finder, prompt or help lie over what its actions are about."""
-        if not (self.review_screen.is_covered or isinstance(self.screen, CommandPalette)):
-            self.push_screen(CommandPalette(placeholder="The name of an action", id="--command-palette"))
-
     def action_redraw(self) -> None:
         """Draw everything: another program may have written to the terminal."""
         if isinstance(self._driver, WireDriver):
             self._driver.forget()
         self.refresh()
 
-    def action_next_theme(self) -> None:
-        """Take the next theme."""
-        names = sorted(self._themes)
-        chosen = names[(names.index(self.look.theme.name) + 1) % len(names)]
-        self.use_theme(chosen)
-
-    def use_theme(self, name: str) -> None:
-        """Draw everything in a theme."""
-        theme = self._themes[name]
-        self.theme = name
-        self.look = replace(self.look, theme=theme)
-        self.review_screen.change_look(self.look)
-        self.review_screen.notice(f"Theme: {theme.title}")
+    async def action_quit(self) -> None:
+        """Leave, once nothing is lost by it or the person has agreed to that."""
+        if self._review_screen is None or self._review_screen.may_leave():
+            self.exit()

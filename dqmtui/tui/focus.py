@@ -5,11 +5,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from textual.screen import Screen
-
 from dqmtui.review.facts import Severity
 from dqmtui.tui.actions import BY_ID
 from dqmtui.tui.counts import LAST_PANE, LASTS_S, Count
+from dqmtui.tui.places import PANES, Places
 from dqmtui.tui.widgets.layer import Layer
 from dqmtui.tui.widgets.table import TableView
 
@@ -22,10 +21,8 @@ if TYPE_CHECKING:
     from dqmtui.store.settings import Settings
     from dqmtui.tui.look import Look
 
-PANES = ("runs", "lumisections", "plot", "trend")
 
-
-class Focus(Screen[None]):
+class Focus(Places):
     """A screen of panes of which one has the keys, unless a layer over them has."""
 
     look: Look
@@ -50,6 +47,10 @@ class Focus(Screen[None]):
         """Bring the lines at the top and the bottom up to date."""
         raise NotImplementedError
 
+    def unsaved(self) -> tuple[str, ...]:
+        """Name what quitting would lose, such as "2 notes": whoever keeps something adds it to these."""
+        return ()
+
     async def action_act(self, action_id: str, argument: str = "") -> None:
         """Do an action of the table; a number typed before repeats it, or is forgotten.
 
@@ -57,11 +58,10 @@ class Focus(Screen[None]):
         """
         action = BY_ID[action_id]
         times = self._count.times(time.monotonic())
-        if not action.handler.startswith("digit"):
-            if times is not None:
-                # its first digit was the beginning of a number, not the name of a pane
-                self.go_to_pane(self._count.origin)
-            self._count = Count()
+        if times is not None:
+            # its first digit was the beginning of a number, not the name of a pane
+            self.go_to_pane(self._count.origin)
+        self._count = Count()
         self._times = times if action.counted and times is not None else 1
         handler = ("", action.handler, (argument,)) if action.takes else action.handler
         await self.app.run_action(handler, self)
@@ -83,6 +83,12 @@ class Focus(Screen[None]):
                 return pane
         return "plot"
 
+    def pane_of_person(self) -> str:
+        """Name the pane in focus; under what lies over the panes, the one that had the keys before."""
+        focused = self.focused
+        is_over = focused is not None and any(isinstance(one, Layer) for one in focused.ancestors_with_self)
+        return self._origin if is_over else self.pane_in_focus()
+
     def go_to_pane(self, pane: str) -> None:
         """Give a pane the keys, unless something is shown over the panes, which keeps them."""
         self.at_pane(pane)
@@ -92,21 +98,6 @@ class Focus(Screen[None]):
     def go_back(self) -> None:
         """Give the keys back to the pane that had them before anything was opened over it."""
         self.go_to_pane(self._origin)
-
-    def at_pane(self, pane: str) -> None:
-        """In a narrow terminal or with a zoomed pane, show this pane in place of the others."""
-        for other in PANES:
-            self.set_class(other == pane, f"-at-{other}")
-        if self.has_class("-zoom"):
-            self.zoom(pane)
-
-    def zoom(self, pane: str | None) -> None:
-        """Let a pane fill the screen, none with None."""
-        zoomed = None if pane is None else self.query_one(f"#{pane}")
-        shown = () if zoomed is None else (zoomed, zoomed.parent)
-        self.set_class(zoomed is not None, "-zoom")
-        for widget in self.query("#panes, #panes Vertical, .pane"):
-            widget.set_class(widget in shown, "-zoomed")
 
     # -- layers --------------------------------------------------------------------------------------------
 
@@ -191,6 +182,10 @@ class Focus(Screen[None]):
         if (table := self._table()) is not None:
             table.move_by(side * table.row_count)
 
+    def action_pane(self, pane: str) -> None:
+        """Go to a pane."""
+        self.go_to_pane(pane)
+
     def action_digit(self, digit: int) -> None:
         """Go to a pane, and go on with the number that is perhaps being typed."""
         self._count = self._count.typed(digit, time.monotonic(), self.pane_in_focus())
@@ -210,4 +205,4 @@ class Focus(Screen[None]):
 
     def action_zoom(self) -> None:
         """Let the pane in focus fill the screen, or give the others their place back."""
-        self.zoom(None if self.has_class("-zoom") else self.pane_in_focus())
+        self.zoom(None if self.zoomed is not None else self.pane_in_focus())

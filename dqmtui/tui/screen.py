@@ -5,12 +5,9 @@ from __future__ import annotations
 import gc
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.widgets import Static
 
-from dqmtui.model.text import shortened
 from dqmtui.review.facts import (
     Crashed,
     DatasetWanted,
@@ -18,6 +15,7 @@ from dqmtui.review.facts import (
     Fact,
     HistogramsChanged,
     LoginWanted,
+    NotesChanged,
     Notice,
     ReferenceChanged,
     RunsChanged,
@@ -28,32 +26,53 @@ from dqmtui.review.facts import (
     TrendChanged,
 )
 from dqmtui.review.histograms import LoadState
-from dqmtui.tui.actions import bindings
-from dqmtui.tui.focus import PANES
+from dqmtui.tui.actions import bindings, digit_bindings
+from dqmtui.tui.column_chooser import ColumnChooser
+from dqmtui.tui.exporting import Exporting
+from dqmtui.tui.file_line import FileLine
+from dqmtui.tui.filter_line import FilterLine
 from dqmtui.tui.footer import KeyLine
 from dqmtui.tui.framing import Framing
+from dqmtui.tui.good_ls import GoodLS
 from dqmtui.tui.help import HelpPanel
+from dqmtui.tui.leaving import Leaving
 from dqmtui.tui.login.panel import LoginPanel
-from dqmtui.tui.messages import MessagePanel
+from dqmtui.tui.message_panel import MessagePanel
+from dqmtui.tui.ml_flags import MlFlags
 from dqmtui.tui.moves import Moves
+from dqmtui.tui.note_form import NoteForm
+from dqmtui.tui.note_list import NoteList
+from dqmtui.tui.noting import Noting
+from dqmtui.tui.palette import Finding
 from dqmtui.tui.panes.lumisections import LumisectionsPane
 from dqmtui.tui.panes.plot import PlotPane
 from dqmtui.tui.panes.runs import RunsPane
 from dqmtui.tui.panes.status import LineView, MessageLine, PlaceLine
 from dqmtui.tui.panes.trend import TrendPane
+from dqmtui.tui.places import SMALLEST
 from dqmtui.tui.playing import Playing
 from dqmtui.tui.prompt import Prompt
 from dqmtui.tui.rating import Rating
+from dqmtui.tui.registering import Registering
+from dqmtui.tui.remembering import Remembering
 from dqmtui.tui.scanning import Scanning
+from dqmtui.tui.shooting import Shooting
 from dqmtui.tui.signing_in import SigningIn
+from dqmtui.tui.sizing import Sizing
+from dqmtui.tui.summary_panel import SummaryPanel
 from dqmtui.tui.suspicions import SuspicionList
+from dqmtui.tui.tabling import Tabling
+from dqmtui.tui.theming import Theming
+from dqmtui.tui.titling import Titling
 from dqmtui.tui.trending import Trending
+from dqmtui.tui.widgets.hit_list import HitList
 from dqmtui.tui.widgets.picker import Picker
 from dqmtui.tui.widgets.table import TableView
 
 if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
+    from textual.binding import BindingType
     from textual.timer import Timer
 
     from dqmtui.review.review import Review
@@ -62,28 +81,47 @@ if TYPE_CHECKING:
     from dqmtui.store.settings import Settings
     from dqmtui.tui.look import Look
 
-SMALLEST = (60, 16)
+MOST_YOUNG = 10_000
+"""Objects made and not gone again until a garbage collection."""
 LATE_S = 0.3
 """Seconds until pages are drawn that do not hold the LS under the cursor."""
-TITLE_MARGIN = 8
-"""Cells of a border that its title leaves free, the number of the pane included."""
-TITLES = {"runs": "Runs", "lumisections": "Lumisections", "plot": "Plot", "trend": "Trend"}
 
 
-class ReviewScreen(Playing, Framing, Trending, Moves, Scanning, Rating, SigningIn):
+class ReviewScreen(
+    Titling,
+    Leaving,
+    Theming,
+    Shooting,
+    Exporting,
+    Playing,
+    Framing,
+    GoodLS,
+    MlFlags,
+    Registering,
+    Trending,
+    Tabling,
+    Moves,
+    Scanning,
+    Noting,
+    Rating,
+    SigningIn,
+    Sizing,
+    Finding,
+    Remembering,
+):
     """Runs, lumisections, plot and trend around one LS cursor."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide"), (150, "-roomy")]  # noqa: RUF012 - Textual declares it so
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(),
-        *(Binding(str(digit), f"digit({digit})", show=False, priority=True) for digit in (0, *range(5, 10))),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*digit_bindings()]
 
     def __init__(self, look: Look) -> None:
         super().__init__()
         self.look = look
+        # the keys as they are now, over those that every screen of Textual has
+        for key in ("tab", "shift+tab"):
+            self._bindings.key_to_bindings.pop(key, None)
+        for binding in bindings(look.keymap.actions):
+            self._bindings.key_to_bindings[binding.key] = [binding]
         self.services = {}
-        self._written: dict[str, tuple[str, str]] = {}
         self._late_drawing: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -102,30 +140,45 @@ class ReviewScreen(Playing, Framing, Trending, Moves, Scanning, Rating, SigningI
         yield HelpPanel(id="help")
         yield MessagePanel(id="messages")
         yield SuspicionList(id="suspicions")
+        yield ColumnChooser(id="columns")
+        yield FilterLine(id="filter")
+        yield NoteForm(id="note")
+        yield NoteList(id="notes")
         yield LoginPanel(id="login")
+        yield FileLine(id="file")
+        yield SummaryPanel(id="summary")
         yield Prompt(id="prompt")
         yield Static(id="too-small", markup=False)
 
     def on_mount(self) -> None:
         """Name the panes and begin at the runs."""
-        self.set_class(self.look.charset.name == "ascii", "-ascii")
+        self.set_class(self.look.charset.name == "ascii", "-ascii", update=False)
         for table in self.query(TableView):
             table.ellipsis = self.look.charset.ellipsis
+        for hits in self.query(HitList):
+            hits.ellipsis = self.look.charset.ellipsis
+        self.query_one(Prompt).ellipsis = self.look.charset.ellipsis
         for line in self.query(LineView):
             line.ellipsis = self.look.charset.ellipsis
         self.is_ready = True
+        self.place()
         self.name_panes()
-        self.go_to_pane("runs")
+        self.go_to_pane(self.at)
         self.show_all()
+        self.show_lines()
 
     def on_unmount(self) -> None:
         """Draw nothing any more: services go on telling how they do until the connections are closed."""
         self.is_ready = False
 
     def on_resize(self, event: events.Resize) -> None:
-        """Say so when there is no room for anything useful."""
+        """Say so when there is no room for anything useful; the panes arrange themselves."""
+        if event.size != self.app.size:
+            # the layout for a size before tells of it again, and would be answered by the next one's for ever
+            event.prevent_default()
+            event.stop()
+            return
         width, height = event.size
-        self.set_class(width < SMALLEST[0] or height < SMALLEST[1], "-too-small")
         self.query_one("#too-small", Static).update(
             f"The terminal is {width}x{height}; dqmtui needs at least {SMALLEST[0]}x{SMALLEST[1]}."
         )
@@ -142,6 +195,12 @@ class ReviewScreen(Playing, Framing, Trending, Moves, Scanning, Rating, SigningI
         self.keep_or_hide_covers()
         if not self.is_covered:
             self.at_pane(self.pane_in_focus())
+            self.query_one(KeyLine).show(self.look, self.pane_of_person())
+
+    def place(self) -> None:
+        """Arrange the panes, and remember how they are."""
+        super().place()
+        self.session_changed()
 
     def at_pane(self, pane: str) -> None:
         """Show a pane, and fit the titles into what room the panes have then."""
@@ -173,20 +232,26 @@ class ReviewScreen(Playing, Framing, Trending, Moves, Scanning, Rating, SigningI
         match fact:
             case StateChanged(before, now):
                 self._state_changed(review, before, now)
+                self.session_changed()
             case RunsChanged():
                 self.query_one(RunsPane).show(review, self.look)
+                self.name_panes()
             case TableChanged():
-                self.query_one(LumisectionsPane).show(review.table, review.state.ls, self.look)
+                self.query_one(LumisectionsPane).show(review, self.look)
                 self._draw(review)
             case HistogramsChanged(first, last):
                 self._histograms_came(review, first, last)
             case ElementsLoaded():
                 # most of what lives as long as the program is there now: collections need not look at it
                 gc.freeze()
+                # a step makes thousands of objects that go by themselves: to look for cycles among so few of
+                # them, as is usual, takes a tenth of it
+                gc.set_threshold(MOST_YOUNG)
                 self.name_panes()
                 self.elements_came()
             case _:
                 self._say(fact)
+        self.tables_follow(fact)
         self.show_lines()
 
     def _draw(self, review: Review) -> None:
@@ -197,15 +262,19 @@ class ReviewScreen(Playing, Framing, Trending, Moves, Scanning, Rating, SigningI
         """Tell the person what is no change of a pane, or ask for what is wanted."""
         match fact:
             case Notice(text, severity, details):
-                self.notice(text, severity, details)
+                # the review knows the default keys alone
+                self.notice(self.look.keymap.said(text), severity, details)
             case ReferenceChanged():
                 self._draw_histograms()
             case TrendChanged():
                 self.trend_changed()
+                self.flags_may_have_come()
             case ScoresChanged():
                 self.scores_changed()
             case ScanChanged():
                 self.scan_changed()
+            case NotesChanged():
+                self.notes_changed()
             case DatasetWanted(run, candidates):
                 self.choose_dataset_of(run, candidates)
             case LoginWanted(error):
@@ -243,13 +312,18 @@ class ReviewScreen(Playing, Framing, Trending, Moves, Scanning, Rating, SigningI
 
     def _state_changed(self, review: Review, before: ReviewState, now: ReviewState) -> None:
         if before.run != now.run or before.workspace != now.workspace:
-            self.on_line = Notice("")
+            if before.workspace:
+                # what was said was about what was looked at before
+                self.on_line = Notice("")
+            self.show_run_open(now.run is not None)
+            if before.workspace == now.workspace and now.run is None:
+                self.go_to_pane("runs")
             self.show_all()
             self.query_one(RunsPane).show(review, self.look, to_opened=True)
             return
         if before.ls != now.ls:
-            self.on_line = Notice("")
-            self.query_one(LumisectionsPane).stand_on(now.ls)
+            self.on_line = self.note_here(review)
+            self.query_one(LumisectionsPane).stand_on(now.ls, self.look)
         self.query_one(TrendPane).state_changed(before, now)
         if (before.element, before.layout, before.per_page) != (now.element, now.layout, now.per_page):
             self.name_panes()
@@ -259,49 +333,27 @@ class ReviewScreen(Playing, Framing, Trending, Moves, Scanning, Rating, SigningI
     def show_all(self) -> None:
         """Draw every pane anew."""
         review = self.review
-        self.query_one(KeyLine).show(self.look)
+        self.query_one(KeyLine).show(self.look, self.pane_of_person())
         if review is None or not self.is_mounted:
             return
         self.query_one(RunsPane).show(review, self.look)
-        self.query_one(LumisectionsPane).show(review.table, review.state.ls, self.look)
+        self.query_one(LumisectionsPane).show(review, self.look)
         self.query_one(PlotPane).show(review, self.look)
         self.query_one(TrendPane).show(review, self.look)
         self.name_panes()
         self.show_lines()
 
-    def name_panes(self) -> None:
-        """Put the element and the statistic into the titles of their panes."""
-        if not self.is_ready:
-            return
-        review = self.review
-        element = None if review is None else review.state.element
-        titles, place = TITLES, ""
-        if review is not None and element is not None:
-            titles = TITLES | {"plot": self.name_of_page(review, element.short_name)}
-            place = self.place_on_page(review)
-        self.query_one(TrendPane).write_title()
-        for number, pane in enumerate(PANES[:-1], 1):
-            room = max(1, self.query_one(f"#{pane}").outer_size.width - TITLE_MARGIN)
-            name = shortened(titles[pane], room, ellipsis=self.look.charset.ellipsis)
-            self._write(pane, f"{number} {name}", place if pane == "plot" else "")
-
-    def _write(self, pane: str, title: str, subtitle: str) -> None:
-        """Write on the border of a pane, unless that stands there: it draws the whole pane anew."""
-        if self._written.get(pane) != (title, subtitle):
-            self._written[pane] = (title, subtitle)
-            widget = self.query_one(f"#{pane}")
-            # as content: in a text, square brackets of a server would be read as markup
-            widget.border_title = Content(title)
-            widget.border_subtitle = Content(subtitle)
-
     def show_lines(self) -> None:
         """Bring the lines at the top and the bottom up to date."""
         if not self.is_ready:
             return
-        self.query_one(KeyLine).show(self.look)
+        self.query_one(KeyLine).show(self.look, self.pane_of_person())
         insecure = self.settings is not None and self.settings.insecure
         self.query_one(MessageLine).show(
             self.review, self.look, self.on_line, self.services, insecure=insecure
         )
-        if self.review is not None:
-            self.query_one(PlaceLine).show(self.review, self.look, str(self._count) or self.playing)
+        review, line = self.review, self.query_one(PlaceLine)
+        if self.glimpse.says_where and (review is None or review.awaited or not review.state.workspace):
+            line.show_parts(((self.glimpse.line(self.app.size.width), ""),))
+        elif review is not None:
+            line.show(review, self.look, str(self._count) or self.playing)
