@@ -110,11 +110,17 @@ class Arranging(Choices):
         """Take the next number of plots on a page, as far as there are so many."""
         review = self.review
         if review is None or review.state.element is None:
-            self.notice("There is no plot yet; / finds a monitoring element, p opens a set of them.")
+            find, layout = self.look.key("me.find"), self.look.key("layout")
+            self.notice(
+                f"There is no plot yet; {find} finds a monitoring element, {layout} opens a set of them."
+            )
             return
         of = len(review.arranged)
         if of < 2 or review.place is None:  # noqa: PLR2004 - two plots are the fewest that stand side by side
-            self.notice("There is one plot; / finds more monitoring elements, p opens a set of them.")
+            find, layout = self.look.key("me.find"), self.look.key("layout")
+            self.notice(
+                f"There is one plot; {find} finds more monitoring elements, {layout} opens a set of them."
+            )
             return
         sizes = [size for size in GRIDS if size <= smallest_grid(of)]
         larger = [size for size in sizes if size > review.state.per_page]
@@ -123,13 +129,14 @@ class Arranging(Choices):
         self.name_panes()
         words = "One plot" if count == 1 else f"Up to {count} plots"
         whose = review.state.layout.title if review.state.layout is not None else f"the {of} elements found"
-        self.notice(f"{words} of {whose} on a page; . and , go from one to the next")
+        keys = f"{self.look.key('me.next')} and {self.look.key('me.previous')}"
+        self.notice(f"{words} of {whose} on a page; {keys} go from one to the next")
 
     def toggle_alone(self, review: Review) -> None:
         """Let the plot in focus have the whole pane, or give the others of the page their place back."""
         review.show_alone(not review.state.alone)
         if review.state.alone:
-            self.notice("This plot alone; enter shows the others of the page again")
+            self.notice(f"This plot alone; {self.look.key('open')} shows the others of the page again")
 
     @staticmethod
     def name_of_page(review: Review, element: str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from dqmtui.model.text import escaped
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 MOST_BYTES = 74_994
 """Longest text in UTF-8: with base64 and its frame the sequence then has 100,000 bytes, hterm's limit."""
@@ -25,13 +25,24 @@ class TooLongError(ValueError):
     """A text that terminals would not take; the message is a sentence for the person."""
 
 
+class CopyableLines(str):
+    """Lines that may be pasted as they are: `copyable_lines` has made them."""
+
+    __slots__ = ()
+
+
 def copyable(text: str) -> str:
     r"""Make a text fit to be pasted anywhere, in one line and without control characters.
 
     A line end becomes a space, since a pasted one would run what stands before it in a shell; what cannot be
-    seen is written as `\x1b` and the like.
+    seen is written as `\x1b` and the like. Lines that were made for it stay lines.
     """
-    return escaped(" ".join(text.splitlines()))
+    return str(text) if isinstance(text, CopyableLines) else escaped(" ".join(text.splitlines()))
+
+
+def copyable_lines(texts: Iterable[str]) -> CopyableLines:
+    """Make texts fit to be pasted as lines: each is a comment to a shell that would run it."""
+    return CopyableLines("\n".join(f"# {copyable(text)}" for text in texts))
 
 
 def osc_52(text: str) -> str:

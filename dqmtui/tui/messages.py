@@ -1,33 +1,40 @@
-"""What was said: the last messages with their details, to be read and copied."""
+"""What was said in a session, with its details: to be read, filtered and copied."""
 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from rich.text import Text
-from textual.binding import Binding, BindingType
-
-from dqmtui.model.text import harmless
 from dqmtui.review.facts import Notice, Severity
-from dqmtui.tui.widgets.text_panel import TextPanel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from dqmtui.tui.look import Look
+MOST_KEPT = 2000
+"""The oldest of so many messages go, of which nobody says so many in a shift."""
 
-MOST_KEPT = 100
+FILTERS: tuple[tuple[str, frozenset[Severity]], ...] = (
+    ("all", frozenset(Severity)),
+    ("warnings and errors", frozenset({Severity.WARNING, Severity.ERROR})),
+    ("errors", frozenset({Severity.ERROR})),
+)
+"""What may be asked for, and which messages that are."""
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A notice, and when (UTC) it was shown."""
+    """A notice, when (UTC) it was shown, and how often without another in between; the last time counts."""
 
     notice: Notice
     at: datetime
+    times: int = 1
+
+    @property
+    def kind(self) -> str:
+        """How much it matters in a word, "" for what is no trouble."""
+        return "" if self.notice.severity is Severity.INFO else self.notice.severity.value
 
     @property
     def plain(self) -> str:
@@ -37,7 +44,7 @@ class Said:
 
 
 class Messages:
-    """The last messages."""
+    """The messages of a session."""
 
     def __init__(self) -> None:
         self._kept: deque[Said] = deque(maxlen=MOST_KEPT)
@@ -50,46 +57,22 @@ class Messages:
         return reversed(self._kept)
 
     def add(self, message: Said) -> None:
-        """Keep one more."""
-        self._kept.append(message)
+        """Keep one more; one that says the same as the last is counted with it."""
+        last = self.last
+        if last is not None and last.notice == message.notice:
+            self._kept[-1] = replace(message, times=last.times + 1)
+        else:
+            self._kept.append(message)
 
     @property
     def last(self) -> Said | None:
         """The newest."""
         return self._kept[-1] if self._kept else None
 
+    def of(self, severities: frozenset[Severity]) -> list[Said]:
+        """Give those that matter so much, the newest first."""
+        return [message for message in self if message.notice.severity in severities]
 
-class MessagePanel(TextPanel):
-    """The last messages in full, the newest first."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("E", "close", "Close", show=False, priority=True),
-        Binding("c", "copy", "Copy the newest", show=False, priority=True),
-    ]
-
-    def open(self, messages: Messages, look: Look) -> None:
-        """Show them."""
-        self.show("Messages", "c copies the newest   esc closes", message_text(messages, look))
-
-    async def action_copy(self) -> None:
-        """Copy the newest, as the key does without this panel."""
-        self.action_close()
-        await self.screen.run_action("act('copy')")
-
-
-def message_text(messages: Messages, look: Look) -> Text:
-    """Write messages with their times and details; what came from a server can do no harm."""
-    roles = look.theme.roles
-    colors = {Severity.INFO: "", Severity.WARNING: roles.note, Severity.ERROR: roles.bad}
-    text = Text()
-    for message in messages:
-        notice = message.notice
-        text.append(f"{message.at:%H:%M:%S} UTC  ", style=roles.label)
-        word = "" if notice.severity is Severity.INFO else f"{notice.severity.value}: "
-        text.append(f"{look.charset.text(word + harmless(notice.text))}\n", style=colors[notice.severity])
-        if notice.details:
-            text.append(f"{look.charset.text(harmless(notice.details))}\n", style=roles.label)
-    if not text:
-        text.append("Nothing has been said yet.")
-    text.rstrip()
-    return text
+    def count(self, severity: Severity) -> int:
+        """Count those of a severity."""
+        return sum(message.notice.severity is severity for message in self._kept)

@@ -71,7 +71,7 @@ class Playing(Focus):
             self.notice("There is no run open whose LS could be played.")
             return
         if self._next(review, 1) == review.state.ls:
-            self.notice("This is the last LS; g goes to the first.")
+            self.notice(f"This is the last LS; {self.look.key('ls.first')} goes to the first.")
             return
         self._per_s = min(self._times, MOST_STEPS_PER_S) if self._has_count else STEPS_PER_S
         self._shown_until, self._waits_for = time.monotonic(), 0
@@ -107,7 +107,8 @@ class Playing(Focus):
             review.step_ls(steps)
         load = review.load
         if self._waits_for and (load is None or load.state is not LoadState.LOADING):
-            self.stop_playing(f"LS {self._waits_for} has not come; ctrl+r asks for it.", Severity.WARNING)
+            key = self.look.key("reload")
+            self.stop_playing(f"LS {self._waits_for} has not come; {key} asks for it.", Severity.WARNING)
         elif not self._waits_for and self._next(review, 1) == review.state.ls:
             self.stop_playing("Played to the last LS.")
         self.show_lines()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 
 from textual import on
@@ -10,9 +11,11 @@ from dqmtui.review.facts import Notice, Severity
 from dqmtui.tui.clipboard import TooLongError
 from dqmtui.tui.focus import Focus
 from dqmtui.tui.help import HelpPanel
-from dqmtui.tui.messages import MessagePanel, Messages, Said
-from dqmtui.tui.prompt import Do, GoToLS, GoToRun, Prompt, PromptError, read_command
+from dqmtui.tui.message_panel import MessagePanel
+from dqmtui.tui.messages import Messages, Said
 from dqmtui.tui.widgets.text_panel import TextPanel
+
+_log = logging.getLogger(__name__)
 
 
 class Program(Focus):
@@ -29,45 +32,17 @@ class Program(Focus):
         self.on_line = Notice(text, severity, details)
         if text:
             self.messages.add(Said(self.on_line, datetime.now(UTC)))
+            if severity is not Severity.INFO:
+                _log.info("said as %s: %s %s", severity.value, text, details)
+            if self.is_ready:
+                self.query_one(MessagePanel).messages_came()
         self.show_lines()
-
-    def action_prompt(self) -> None:
-        """Open the line that reads a command."""
-        self.remember_pane()
-        self.query_one(Prompt).open()
-
-    @on(Prompt.Given)
-    async def _command_given(self, event: Prompt.Given) -> None:
-        self.go_back()
-        try:
-            await self._do(event.text)
-        except PromptError as error:
-            self.notice(str(error), Severity.ERROR)
-        self.open_what_waits()
-
-    async def _do(self, text: str) -> None:
-        """Do what was typed; raises PromptError."""
-        review = self.review
-        match read_command(text):
-            case Do(action_id, argument):
-                await self.action_act(action_id, argument)
-            case GoToLS(ls) if review is not None:
-                review.go_to_ls(ls)
-            case GoToRun(run) if review is not None:
-                review.go_to_run(run)
-            case _:
-                self.notice("There is no connection yet.", Severity.WARNING)
-
-    @on(Prompt.Closed)
-    def _prompt_closed(self) -> None:
-        self.go_back()
-        self.open_what_waits()
 
     def action_cancel(self) -> None:
         """Stop loading, else give the zoomed pane its place back, else forget what was said and typed."""
         if self.review is not None and self.review.cancel():
-            self.notice("Stopped; what came stays. ctrl+r goes on.")
-        elif self.has_class("-zoom"):
+            self.notice(f"Stopped; what came stays. {self.look.key('reload')} goes on.")
+        elif self.zoomed is not None:
             self.zoom(None)
         else:
             self.notice("")
@@ -82,14 +57,17 @@ class Program(Focus):
     def action_help(self) -> None:
         """Show the keys."""
         self.remember_pane()
-        self.query_one(HelpPanel).open(self.look)
+        self.query_one(HelpPanel).open(self.look, self.pane_in_focus())
 
     def action_details(self) -> None:
-        """Show what was said in full."""
+        """Show all that was said in this session."""
+        from dqmtui.store.log_file import log_path  # noqa: PLC0415 - the first frame does not wait for it
+
         self.remember_pane()
-        self.query_one(MessagePanel).open(self.messages, self.look)
+        self.query_one(MessagePanel).open(self.messages, self.look, log_path())
 
     @on(TextPanel.Closed)
+    @on(MessagePanel.Closed)
     def _panel_closed(self) -> None:
         self.go_back()
         self.open_what_waits()

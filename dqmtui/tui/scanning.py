@@ -32,7 +32,8 @@ class Scanning(Choices, Program):
         """Score the LS of the element on screen, or hide the scores."""
         review = self.review
         if review is None or review.state.run is None or review.state.element is None:
-            self.notice("Scores are those of an element in a run: open a run, and / finds an element.")
+            find = self.look.key("me.find")
+            self.notice(f"Scores are those of an element in a run: open a run, and {find} finds an element.")
             return
         shown = not review.state.shows_scores
         self.notice("Scoring the LS of this element ..." if shown else "No scores")
@@ -111,7 +112,8 @@ class Scanning(Choices, Program):
         super().action_cancel()
         if was_scanning and review is not None and review.scan is not None and not review.is_scanning:
             scan = review.scan
-            self.notice(f"Stopped after {scan.done} of {scan.total} MEs; S shows the list, ctrl+r goes on.")
+            keys = f"{self.look.key('scan')} shows the list, {self.look.key('reload')} goes on"
+            self.notice(f"Stopped after {scan.done} of {scan.total} MEs; {keys}.")
 
     @on(SuspicionList.Chosen)
     def _suspicion_chosen(self, event: SuspicionList.Chosen) -> None:

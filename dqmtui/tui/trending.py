@@ -19,6 +19,7 @@ from dqmtui.tui.program import Program
 if TYPE_CHECKING:
     from dqmtui.review.review import Review
     from dqmtui.review.state import ReviewState
+    from dqmtui.tui.look import Look
 
 
 class Trending(Choices, Program):
@@ -59,7 +60,7 @@ class Trending(Choices, Program):
         if chosen == ML:
             review.ml_marks.forget()
         review.show(under=chosen)
-        self.notice(f"Under the trend: {UNDER[chosen]}{_more(review, chosen)}")
+        self.notice(f"Under the trend: {UNDER[chosen]}{_more(review, chosen, self.look)}")
 
     def trend_changed(self) -> None:
         """Show what has been computed for the trend, or has come for a row under it."""
@@ -80,10 +81,16 @@ class Trending(Choices, Program):
             ended = marked.closed(state.ls)
             review.show(ls_range=ended)
             first, last = ended.span(None)
-            self.notice(f"Marked: {_said(first, last)}; x excludes, m notes, Z zooms in, esc lets go")
+            key = self.look.key
+            keys = (
+                f"{key('ls.exclude')} excludes, {key('note')} notes, {key('trend.zoom')} zooms in, "
+                f"{key('cancel')} lets go"
+            )
+            self.notice(f"Marked: {_said(first, last)}; {keys}")
         else:
             review.show(ls_range=LSRange(state.run, state.ls))
-            self.notice(f"A range begins at LS {state.ls}; move on, v ends it, esc lets go")
+            keys = f"{self.look.key('ls.range')} ends it, {self.look.key('cancel')} lets go"
+            self.notice(f"A range begins at LS {state.ls}; move on, {keys}")
 
     @on(TrendPane.Dragged)
     def _dragged(self, event: TrendPane.Dragged) -> None:
@@ -132,7 +139,8 @@ class Trending(Choices, Program):
             self.notice(f"No source knows one of LS {zoom[0]}-{zoom[1]}.", Severity.ERROR)
             return
         review.show(trend_zoom=LSRange(run, *zoom))
-        self.notice(f"The trend shows LS {zoom[0]}-{zoom[1]} of {first}-{last}; Z shows all")
+        key = self.look.key("trend.zoom")
+        self.notice(f"The trend shows LS {zoom[0]}-{zoom[1]} of {first}-{last}; {key} shows all")
 
     def follow_zoom(self, now: ReviewState) -> None:
         """Move the zoom when the LS cursor has left it."""
@@ -150,10 +158,10 @@ def _said(first: int, last: int) -> str:
     return f"LS {first}" if first == last else f"LS {first}-{last}, {last - first + 1} LS"
 
 
-def _more(review: Review, name: str) -> str:
+def _more(review: Review, name: str, look: Look) -> str:
     """Say of which path a rate is, and how to come by what is not there."""
     if name == RATE_UNDER and review.table is not None and review.table.source(RATE).note:
         return f" of {review.table.source(RATE).note}"
     if name == SCORES and review.scores is None:
-        return "; s scores the LS of this element"
+        return f"; {look.key('scores')} scores the LS of this element"
     return ""

@@ -80,7 +80,7 @@ class PlotPane(GridView):
         review, brush, empty = self._review, self._brush, self._empty
         if review is None or brush is None or empty is None:
             return CellGrid.blank(width, height)
-        plots, words = review.plots, _words(review)
+        plots, words = review.plots, _words(review, self._look)
         self._views = {plot.element: self._views.get(plot.element) or self._new_view() for plot in plots}
         self._shown, self._cells = range(0), []
         if words or not plots:
@@ -113,7 +113,7 @@ class PlotPane(GridView):
 
     def _picture(self, review: Review, plot: Plot, width: int, height: int, name: str) -> CellGrid:
         view = self._views[plot.element]
-        words = _why_nothing(review, plot)
+        words = _why_nothing(review, plot, self._look)
         if words:
             return view.words(words, width, height, title=name)
         return view.draw(review, plot, width, height, name=name)
@@ -126,30 +126,35 @@ class PlotPane(GridView):
             self.post_message(self.Pointed(self._shown[at], self.bin_at(offset.x, offset.y)))
 
 
-def _words(review: Review) -> str:
+def _words(review: Review, look: Look | None) -> str:
     """Say what is missing before there can be any histogram."""
+    if review.awaited:
+        return review.awaited
+    if look is None:
+        return ""
     if review.state.run is None:
-        return "Choose a run with the arrows and press enter. The key ? shows all keys."
+        choose = f"Choose a run with the arrows and press {look.key('open')}."
+        return f"{choose} The key {look.key('help')} shows all keys."
     if review.state.element is None:
-        return "Press / to find a monitoring element."
+        return f"Press {look.key('me.find')} to find a monitoring element."
     if review.state.ls is None:
         sources = () if review.table is None else (review.table.source(DIALS),)
-        return why_no_rows(sources, "DIALS has no lumisections of this run.")
+        return why_no_rows(sources, "DIALS has no lumisections of this run.", look.key("reload"))
     return ""
 
 
-def _why_nothing(review: Review, plot: Plot) -> str:
+def _why_nothing(review: Review, plot: Plot, look: Look | None) -> str:
     """Say why nothing has come of a plot, "" when something has."""
-    load = plot.load
+    load, key = plot.load, "" if look is None else look.key("reload")
     if load is None:
-        return "Loading was stopped; ctrl+r goes on." if review.is_stopped else "Waits for its turn ..."
+        return f"Loading was stopped; {key} goes on." if review.is_stopped else "Waits for its turn ..."
     if load.stack is not None and load.stack.x is not None:
         return ""
     if load.error is not None:
         return load.error.message
     match load.state:
         case LoadState.CANCELLED:
-            return "Loading was stopped before a histogram came; ctrl+r goes on."
+            return f"Loading was stopped before a histogram came; {key} goes on."
         case LoadState.LOADING:
             return "Histograms are coming ..."
         case _:

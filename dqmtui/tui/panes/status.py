@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
@@ -10,16 +11,19 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
+from dqmtui.model.dataset_name import short_dataset
 from dqmtui.model.text import ELLIPSIS, fitted, harmless, shortened
 from dqmtui.review.facts import Severity
 from dqmtui.review.histograms import LoadState
-from dqmtui.review.scan_words import short_progress
 from dqmtui.services.records import Health
-from dqmtui.tui.panes.runs import short_dataset
+from dqmtui.tui.note_look import VERDICT_LOOKS
+from dqmtui.tui.progress import Eta, coming, to_go
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
+
+    from textual.timer import Timer
 
     from dqmtui.review.facts import Notice
     from dqmtui.review.review import Review
@@ -28,6 +32,9 @@ if TYPE_CHECKING:
 
 ROOMY = 110
 """Columns from which on lines are not written short."""
+
+TICK_S = 1.0
+"""Seconds between two looks at what is loading, though nothing has come."""
 
 Part = tuple[str, str]
 """Text and colour, '' for the usual one."""
@@ -86,13 +93,19 @@ class PlaceLine(LineView):
         element = "" if state.element is None else state.element.me
         dataset = short_dataset(state.dataset) if state.dataset else ""
         parts: list[Part] = [(f" {state.workspace or 'no workspace'}", roles.title)]
-        place = ((dataset, ""), (run, roles.title), (followed, roles.good), (ls, roles.current))
+        place = (
+            *((dataset, ""), (run, roles.title), (followed, roles.good)),
+            *_noted(review, look),
+            (ls, roles.current),
+        )
         for text, color in place:
             if text:
                 parts += [separator, (harmless(text), color)]
         right: tuple[Part, ...] = ((f" {count} " if count else "", roles.note),)
         if self.size.width >= ROOMY:
             right += ((f"rate of {harmless(str(review.rate))}  " if state.rate else "", roles.note),)
+        if review.stranded:
+            right += ((f" {review.stranded} not on disk ", roles.bad),)
         if review.offline_since is not None:
             right += ((f" {_offline(review.offline_since, short=self.size.width < ROOMY)} ", roles.bad),)
         room = self.size.width - _length((*parts, *right)) - len(separator[0])
@@ -106,6 +119,12 @@ class PlaceLine(LineView):
         self.show_parts(tuple(parts), right)
 
 
+def _noted(review: Review, look: Look) -> list[Part]:
+    """Say as what the run as a whole is noted."""
+    verdicts = dict.fromkeys(note.content.verdict for note in review.notes.on_run)
+    return [(f"noted {verdict}", look.theme.role(VERDICT_LOOKS[verdict].role)) for verdict in verdicts]
+
+
 def _offline(since: datetime, *, short: bool) -> str:
     """Say that nothing newer can be had; `since` is when the oldest of what is shown was fetched."""
     at = since.astimezone(UTC)
@@ -113,7 +132,20 @@ def _offline(since: datetime, *, short: bool) -> str:
 
 
 class MessageLine(LineView):
-    """What happened last, or what is loading; on the right the services."""
+    """What happened last, and what is loading with the time it will take; on the right the services.
+
+    While something is loading it looks every second how far that is.
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
+        super().__init__(id=id)
+        self._eta = Eta()
+        self._ticking: Timer | None = None
+        self._again: Callable[[], None] = lambda: None
+
+    def on_mount(self) -> None:
+        """Get the clock ready."""
+        self._ticking = self.set_interval(TICK_S, self.look_again, pause=True)
 
     def show(
         self,
@@ -129,16 +161,39 @@ class MessageLine(LineView):
         left: tuple[Part, ...] = ()
         if notice.text:
             color = {Severity.INFO: roles.label, Severity.WARNING: roles.note, Severity.ERROR: roles.bad}
-            left = ((f" {harmless(notice.text)} ", color[notice.severity]),)
-        doing = (" connecting ...", roles.label) if review is None else _doing(review, look, said=bool(left))
+            left = ((f" {look.charset.text(harmless(notice.text))} ", color[notice.severity]),)
+        self._again = partial(self.show, review, look, notice, services, insecure=insecure)
+        is_said = bool(left)
+        doing = (" connecting ...", roles.label) if review is None else self._coming(review, look)
+        self._tick(on=review is not None and bool(doing[0]))
+        if review is not None and not doing[0] and not is_said:
+            doing = _ended(review, look)
         left += (doing,) if doing[0] else ()
         right: tuple[Part, ...] = ((" INSECURE ", roles.bad),) if insecure else ()
         right += self._services(services, look, _length((*left, *right)))
-        hint: Part = (" E more ", roles.label)
+        hint: Part = (f" {look.key('details')} more ", roles.label)
         is_cut = _length((*left, *right)) > self.size.width
         if notice.text and (is_cut or (notice.details and _length((*left, hint, *right)) <= self.size.width)):
             right = (hint, *right)
         self.show_parts(left, right)
+
+    def _coming(self, review: Review, look: Look) -> Part:
+        """Say what is loading, how far it is, and how long it will take."""
+        progress = coming(review)
+        seconds = self._eta.seconds(progress)
+        if progress is None:
+            return "", ""
+        words = ", ".join(part for part in (progress.words, to_go(seconds)) if part)
+        shown = look.charset.text(harmless(words))
+        return f" {shown}  ({look.key('cancel')} stops)", look.theme.roles.loading
+
+    def look_again(self) -> None:
+        """Say how far it is now, though nothing has come."""
+        self._again()
+
+    def _tick(self, *, on: bool) -> None:
+        if self._ticking is not None:
+            (self._ticking.resume if on else self._ticking.pause)()
 
     def _services(self, services: Mapping[str, ServiceState], look: Look, taken: int) -> tuple[Part, ...]:
         """Say how the services do, in as many words as the rest of the line leaves room for."""
@@ -171,39 +226,15 @@ class MessageLine(LineView):
         return f" {name} {glyph}{word}{shown} ", color
 
 
-def _coming(review: Review) -> str:
-    """Say how far the plot in focus is, else a scan, else the rest of the page; "" when all is there."""
-    load, scan = review.load, review.scan
-    if load is not None and load.state is LoadState.LOADING:
-        loaded, expected = load.progress
-        share = f"{loaded}/{expected} LS" if expected else "LS"
-        others = sum(plot.is_loading for plot in review.plots) - 1
-        more = f" and {others} more" if others > 0 else ""
-        return f"{share} of {load.element.short_name}{more}"
-    if scan is not None and not scan.is_over:
-        return short_progress(scan)
-    left = sum(plot.is_loading for plot in review.plots)
-    if load is None or not left or review.is_stopped:
-        return ""
-    return f"{len(review.plots) - left} of {len(review.plots)} plots of the page"
-
-
-def _doing(review: Review, look: Look, *, said: bool) -> Part:
-    """Say what is loading; what did not come only where nothing has been said."""
+def _ended(review: Review, look: Look) -> Part:
+    """Say what of the plot in focus did not come."""
     roles, load = look.theme.roles, review.load
-    coming = _coming(review)
-    if coming:
-        return f" {coming}  (esc stops)", roles.loading
-    if said:
-        return "", ""
-    if review.run_list.is_loading:
-        return f" runs: {len(review.run_list.entries)} so far", roles.loading
     match None if load is None else load.state:
         case LoadState.PARTIAL | LoadState.CANCELLED as ended if load is not None:
             loaded, expected = load.progress
-            how = f"{ended.value}: {loaded} of {expected} LS  (ctrl+r goes on)"
+            how = f"{ended.value}: {loaded} of {expected} LS  ({look.key('reload')} goes on)"
             return f" {load.element.short_name} {how}", roles.bad
         case LoadState.KEPT as ended if load is not None:
-            return f" {load.element.short_name} {ended.value}  (ctrl+r asks again)", roles.note
+            return f" {load.element.short_name} {ended.value}  ({look.key('reload')} asks again)", roles.note
         case _:
             return "", ""

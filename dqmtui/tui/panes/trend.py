@@ -30,10 +30,10 @@ _TITLE_MARGIN = 6
 """Cells of the border that its title leaves free."""
 
 _SHOWN_OF_STATE = (
-    *("run", "element", "statistic", "normalisation", "references", "shows_reference", "good"),
+    *("run", "ls", "element", "statistic", "normalisation", "references", "shows_reference", "good"),
     *("good_there", "ls_range", "trend_zoom", "under", "shows_scores", "layout", "per_page"),
 )
-"""Fields of the state, besides the LS, that change what is drawn."""
+"""Fields of the state that change what is drawn."""
 
 
 class TrendPane(GridView):
@@ -75,34 +75,10 @@ class TrendPane(GridView):
         self.write_title()
 
     def state_changed(self, before: ReviewState, now: ReviewState) -> None:
-        """Draw what is different now: where only the LS is another, the columns of the cursor."""
+        """Draw what is different now."""
         if any(getattr(before, name) != getattr(now, name) for name in _SHOWN_OF_STATE):
             self.invalidate()
-        elif before.ls != now.ls:
-            self.move_cursor(before.ls, now.ls)
-        else:
-            return
-        self.write_title()
-
-    def move_cursor(self, before: int | None, after: int | None) -> None:
-        """Repaint the two columns between which the LS cursor moved, and all between in an open range."""
-        view, review = self._view, self._review
-        if view is None or review is None:
-            return
-        self._strips = None
-        found = [view.cursor_column(ls) for ls in (before, after) if ls is not None]
-        columns = [column for column in found if column is not None]
-        marked = review.state.ls_range
-        if columns and marked is not None and marked.is_open:
-            columns += [
-                *(view.columns_of(*marked.span(before)) or ()),
-                *(view.columns_of(*marked.span(after)) or ()),
-            ]
-            regions = [Region(min(columns), 0, max(columns) - min(columns) + 1, self.size.height)]
-        else:
-            regions = [Region(column, 0, 1, self.size.height) for column in columns]
-        if regions:
-            self.refresh(*regions)
+            self.write_title()
 
     def write_title(self) -> None:
         """Write the values at the cursor into the title."""
@@ -142,6 +118,7 @@ class TrendPane(GridView):
             rows=self._rows.rows(review, stack, room),
             marked=self._rows.marked(),
             usual=self._rows.good(),
+            noted=self._rows.noted(),
             notes=shown.notes,
             why=shown.why,
         )

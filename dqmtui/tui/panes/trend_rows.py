@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 from dqmtui.model.lsmask import LSMask
 from dqmtui.model.lstable import OMS, RATE
 from dqmtui.model.states import CellState, SourceState
-from dqmtui.render.conditions_strip import ValueLine, column_line, data_line, dcs_line, flag_lines
+from dqmtui.render.conditions_strip import StateLine, ValueLine, column_line, data_line, dcs_line, flag_lines
 from dqmtui.render.strip_lines import marks_line, mask_line, prescale_line, score_line, waiting_line
+from dqmtui.review.named import GOLDEN
+from dqmtui.review.run_notes import URGENCY
 from dqmtui.review.under import FLAGS, MASKS, ML, PRESCALE, RATE_UNDER, SCORES, numbers_under
+from dqmtui.tui.note_look import VERDICT_LOOKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,6 +50,7 @@ class TrendRows:
         self._rows: list[StripLine] = []
         self._marked: NDArray[np.int64] | None = None
         self._good: NDArray[np.int64] | None = None
+        self._noted: NDArray[np.int64] | None = None
 
     def rows(self, review: Review, stack: HistogramStack | None, room: int) -> Sequence[StripLine]:
         """Give the rows, the most telling ones first."""
@@ -61,22 +65,29 @@ class TrendRows:
         """Give the good LS of the rows given last, None where all or none are."""
         return self._good
 
+    def noted(self) -> NDArray[np.int64] | None:
+        """Give the LS of the rows given last that have a note, None without any."""
+        return self._noted
+
     def _update(self, review: Review, stack: HistogramStack | None, room: int) -> None:
         table, state = review.table, review.state
         if table is None:
-            self._key, self._rows, self._marked, self._good = (), [], None, None
+            self._key, self._rows = (), []
+            self._marked = self._good = self._noted = None
             return
         under = state.under
         marks = review.ml_marks.of(table.key) if under == ML else None
         key = (
-            *(table, stack, 0 if stack is None else stack.version, room, under, review.excluded),
-            *(review.trends.good_ls(), review.suspicions, review.scores, marks),
+            *(table, stack, 0 if stack is None else stack.version, room, under, review.named()),
+            *(review.trends.good_ls(), review.suspicions, review.scores, marks, review.notes),
         )
         if key == self._key:
             return
         self._key = key
         suspicious = LSMask(tuple((one.first_ls, one.last_ls) for one in review.suspicions))
         self._marked = table.ls[suspicious.selects(table.ls)] if suspicious else None
+        noted = review.notes.noted
+        self._noted = table.ls[noted.selects(table.ls)] if noted else None
         good = review.trends.good_ls().selects(table.ls)
         self._good = table.ls[good] if good.any() and not good.all() else None
         self._rows = _Choice(review, table, stack, suspicious, room).rows()
@@ -105,6 +116,8 @@ class _Choice:
         rows = [*self._under(under, high), data_line(table, self._stack)]
         if self._suspicious:
             rows.append(marks_line("suspect", table, self._suspicious, role="bad", glyph="bad"))
+        if review.notes.on_ls:
+            rows.append(self._notes())
         if review.excluded and under != MASKS:
             rows.append(self._excluded())
         left = self._room - sum(row.height for row in rows)
@@ -131,7 +144,7 @@ class _Choice:
         rows: dict[str, Callable[[], list[StripLine]]] = {
             PRESCALE: lambda: [prescale_line(table)],
             FLAGS: lambda: [*flag_lines(table)] if self._room > _FLAG_ROWS else [dcs_line(table)],
-            MASKS: lambda: [self._good(), self._excluded()],
+            MASKS: lambda: [self._good(), self._excluded(), *self._golden()],
             ML: self._flagged,
             SCORES: lambda: self._scores(high),
         }
@@ -139,6 +152,18 @@ class _Choice:
 
     def _excluded(self) -> StripLine:
         return mask_line("excluded", self._table, ~self._review.excluded, role="excluded")
+
+    def _notes(self) -> StripLine:
+        """Give the row of the verdicts of the notes."""
+        legend = tuple(VERDICT_LOOKS[verdict] for verdict in URGENCY)
+        return StateLine("notes", self._review.note_marks(self._table).astype("intp"), legend)
+
+    def _golden(self) -> list[StripLine]:
+        """Give the row of the golden JSON, none where it cannot be had."""
+        golden = self._review.golden
+        if golden is None:
+            return [waiting_line(GOLDEN, self._table)] if self._review.golden_is_coming else []
+        return [mask_line(GOLDEN, self._table, golden)]
 
     def _flagged(self) -> list[StripLine]:
         marks = self._review.ml_marks.of(self._table.key)

@@ -92,7 +92,7 @@ class TrendTitle:
         words: dict[str, Callable[[], str]] = {
             PRESCALE: lambda: f"prescale {prescale_at(table, row)}",
             FLAGS: lambda: f"DCS {flags_at(table, row)}",
-            MASKS: lambda: masks_at(ls, review.trends.good_ls(), review.excluded),
+            MASKS: lambda: masks_at(ls, review.trends.good_ls(), review.excluded, review.golden),
             ML: lambda: f"flagged by {review.ml_marks.of(table.key).at(ls)}",
             SCORES: lambda: _score(review, ls),
         }

@@ -53,10 +53,14 @@ class TextPanel(Layer, can_focus=True):
         """Show a text, from its beginning."""
         self.border_title = title
         self.border_subtitle = subtitle
-        self.query_one(Static).update(text)
+        self.write(text)
         self.display = True
         self.scroll_home(animate=False, immediate=True)
         self.screen.set_focus(self)
+
+    def write(self, text: Text) -> None:
+        """Write another text in place of that which is shown."""
+        self.query_one(Static).update(text)
 
     def action_close(self) -> None:
         """Close the panel."""
