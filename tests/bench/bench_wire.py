@@ -16,6 +16,7 @@ import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from tests.bench.timed_terminal import TimedTerminal
 from tests.slow_terminal import SlowTerminal
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ KEYS_PER_S = 30
 HELD_S = 2.0
 # ssh: what is written is taken at once and waits on the way, and the terminal answers
 LINKS = (("pty", 100_000), ("pty", 30_000), ("ssh", 100_000))
-QUIET_S = 0.3
 PATIENCE_S = 120.0
 BUDGET_BYTES = {"1D": 6000, "map": 40000}
 RATE_OF_BUDGET = 100_000
@@ -62,33 +62,35 @@ class Held:
     bytes_per_s: int
     bytes_in_all: int
     shows_the_past_s: float
-    quits_in_s: float
+    quits_in_s: float | None
 
 
-def reviewing(element: str, wire: str, directory: str, link: str = "pty") -> SlowTerminal:
-    """Open an element in a terminal of its own, with settings of its own."""
+def program(element: str, wire: str, directory: str) -> tuple[list[str], dict[str, str]]:
+    """Give the command that opens an element, and its environment with settings of its own."""
     env = {"DQMTUI_WIRE": wire, "DQMTUI_STATE_DIR": f"{directory}/state", "DQMTUI_CACHE_DIR": directory}
-    command = [sys.executable, "-m", "dqmtui", "demo", "--run", RUN, "--me", ELEMENTS[element]]
+    return [sys.executable, "-m", "dqmtui", "demo", "--fresh", "--run", RUN, "--me", ELEMENTS[element]], env
+
+
+def reviewing(element: str, wire: str, directory: str, link: str) -> SlowTerminal:
+    """Open an element in a terminal of its own."""
+    command, env = program(element, wire, directory)
     far = link == "ssh"
     return SlowTerminal(command, width=WIDTH, height=HEIGHT, env=env, buffers=far, answers=far)
 
 
 def steps(element: str, wire: str, directory: str) -> Steps:
     """Step and wait, again and again."""
-    sizes, times_ms = [], []
-    with reviewing(element, wire, directory) as terminal:
-        terminal.wait_for("entries", PATIENCE_S)
+    command, env = program(element, wire, directory)
+    with TimedTerminal(command, width=WIDTH, height=HEIGHT, env=env) as terminal:
+        terminal.wait_for_bytes(b"entries")
         terminal.wait_for_rest(1.0, PATIENCE_S)
-        for _ in range(STEPS):
-            before, pressed_s = len(terminal.output), time.monotonic()
-            terminal.press("right")
-            terminal.wait_for_rest(QUIET_S)
-            sizes.append(len(terminal.output) - before)
-            times_ms.append(1e3 * (terminal.taken_s - pressed_s))
-    return Steps(element, wire, statistics.median(sizes), max(sizes), statistics.median(times_ms))
+        answers = [terminal.answer("right") for _ in range(STEPS)]
+    sizes = [answer.n_bytes for answer in answers]
+    last_ms = statistics.median(answer.last_ms for answer in answers)
+    return Steps(element, wire, statistics.median(sizes), max(sizes), last_ms)
 
 
-def held(element: str, wire: str, link: str, rate: int, directory: str) -> Held:
+def held(element: str, wire: str, link: str, rate: int, directory: str, *, quits: bool = True) -> Held:
     """Hold the key, let go, and quit."""
     with reviewing(element, wire, directory, link) as terminal:
         terminal.wait_for("entries", PATIENCE_S)
@@ -99,12 +101,17 @@ def held(element: str, wire: str, link: str, rate: int, directory: str) -> Held:
         terminal.wait_for_rest(1.0, PATIENCE_S)
         in_all = len(terminal.output) - before
         last_s = max(at for line, at in terminal.changed_s.items() if line < HEIGHT - LINES_OF_STATE)
-        hold(terminal)
-        quit_s = time.monotonic()
-        terminal.press("q")
-        terminal.wait_for_end(PATIENCE_S)
-        quits_in_s = time.monotonic() - quit_s
+        quits_in_s = quitting(terminal) if quits else None
     return Held(element, wire, link, rate, in_all, max(0.0, last_s - let_go_s), quits_in_s)
+
+
+def quitting(terminal: SlowTerminal) -> float:
+    """Hold the key, quit, and give how many s that took."""
+    hold(terminal)
+    quit_s = time.monotonic()
+    terminal.press("q")
+    terminal.wait_for_end(PATIENCE_S)
+    return time.monotonic() - quit_s
 
 
 def hold(terminal: SlowTerminal) -> None:
@@ -127,7 +134,7 @@ def verdicts(found: list[Steps | Held]) -> Iterator[tuple[str, str, bool | None]
                     numbers.bytes_median <= BUDGET_BYTES[numbers.element] if numbers.wire == "on" else None,
                 )
             case Held():
-                said = f"{numbers.shows_the_past_s:5.2f} s the past, q {numbers.quits_in_s:.2f} s"
+                said = f"{numbers.shows_the_past_s:5.2f} s the past, q {numbers.quits_in_s or 0:.2f} s"
                 link = f"{numbers.link} {numbers.bytes_per_s / 1000:4.0f} kB/s"
                 promised = numbers.wire == "on" and numbers.bytes_per_s == RATE_OF_BUDGET
                 yield (
