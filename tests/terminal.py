@@ -11,6 +11,8 @@ import signal
 import struct
 import termios
 import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Self
 
 import pyte
@@ -35,6 +37,7 @@ KEYS = {
 }
 
 _PATIENCE_S = 30.0
+_PYTHON_PATH = os.environ.get("PYTHONPATH", "").split(os.pathsep)
 # sequences that pyte takes for text: private modes set or queried, and key protocols
 _UNKNOWN = re.compile(rb"\x1b\[[<>=?][0-9;]*[a-zA-Z$]*[pqsu]|\x1bP.*?\x1b\\|\x1b_.*?\x1b\\", re.DOTALL)
 
@@ -51,15 +54,22 @@ class Terminal:
         env: Mapping[str, str] | None = None,
         cwd: str | None = None,
     ) -> None:
-        self.screen = pyte.Screen(width, height)
-        self._stream = pyte.ByteStream(self.screen)
+        self.is_watched = True
+        """Whether what is written is shown; there may be much of it, and the emulator is slow."""
+        self._switch_on(width, height)
         self.output = b""
+        self._text: tuple[tuple[int, int, int] | None, str] = None, ""
         self._exit: int | None = None
+        self._state = TemporaryDirectory(prefix="dqmtui-test-", ignore_cleanup_errors=True)
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": os.environ.get("HOME", "/"),
             "TERM": "xterm-256color",
             "LANG": "C.UTF-8",
+            # where the tests find the program, it finds itself, wherever it is started
+            "PYTHONPATH": os.pathsep.join(str(Path(folder).resolve()) for folder in _PYTHON_PATH if folder),
+            # no session of whoever runs the tests, nor of another test, goes on in this one
+            "DQMTUI_STATE_DIR": self._state.name,
             **(env or {}),
         }
         self.pid, self._fd = pty.fork()
@@ -80,20 +90,41 @@ class Terminal:
             os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
         os.close(self._fd)
+        self._state.cleanup()
 
     @property
     def text(self) -> str:
         """What stands on the screen."""
-        return "\n".join(line.rstrip() for line in self.screen.display)
+        key = len(self.output), self.screen.columns, self.screen.lines
+        if self._text[0] != key:
+            columns, buffer = range(self.screen.columns), self.screen.buffer
+            lines = ("".join([buffer[y][x].data for x in columns]) for y in range(self.screen.lines))
+            self._text = key, "\n".join(line.rstrip() for line in lines)
+        return self._text[1]
 
     def press(self, *keys: str) -> None:
         """Type keys by name, anything that is no name as it is."""
         for key in keys:
             os.write(self._fd, KEYS.get(key, key).encode())
 
+    def _switch_on(self, width: int, height: int) -> None:
+        self.screen = pyte.Screen(width, height)
+        self._stream = pyte.ByteStream(self.screen)
+
+    def look_away(self) -> None:
+        """Show nothing of what is written until the next `look_again`."""
+        self.is_watched = False
+
+    def look_again(self, width: int, height: int) -> None:
+        """Show what is written from now on, in a size that is another one than the last."""
+        self._switch_on(width, height)
+        self.is_watched = True
+        self.resize(width, height)
+
     def resize(self, width: int, height: int) -> None:
         """Change the size of the terminal."""
-        self.screen.resize(height, width)
+        if self.is_watched:
+            self.screen.resize(height, width)
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
         os.kill(self.pid, signal.SIGWINCH)
 
@@ -110,6 +141,15 @@ class Terminal:
             if not self._read(deadline) and not fits(self.text):
                 raise AssertionError(f"the program ended before {what!r} came:\n{self.text}")
         return self.text
+
+    def wait_for_output(self, patience_s: float = _PATIENCE_S) -> None:
+        """Read until the program has written something; raises AssertionError with its last words."""
+        deadline, written = time.monotonic() + patience_s, len(self.output)
+        while len(self.output) == written:
+            if time.monotonic() > deadline or not self._read(deadline):
+                raise AssertionError(
+                    f"nothing is written any more: {self.output[-3000:].decode(errors='replace')}"
+                )
 
     def wait_for_rest(self, quiet_s: float = 0.7, patience_s: float = _PATIENCE_S) -> str:
         """Read until the program has written nothing for a while and give the screen.
@@ -146,5 +186,6 @@ class Terminal:
             # Linux answers EIO when the last writer is gone
             return False
         self.output += data
-        self._stream.feed(_UNKNOWN.sub(b"", data))
+        if self.is_watched:
+            self._stream.feed(_UNKNOWN.sub(b"", data))
         return bool(data)

@@ -148,10 +148,10 @@ def test_a_terminal_without_utf8_gets_ascii_alone() -> None:
         terminal.wait_for(lambda text: "counts" in text and "esc stops" not in text)
         assert terminal.text.isascii()
         terminal.press("?")
-        terminal.wait_for("Keys")
+        terminal.wait_for("esc closes")
         assert terminal.text.isascii()
         terminal.press("escape")
-        terminal.wait_for(lambda text: "- Keys -" not in text)
+        terminal.wait_for(lambda text: "esc closes" not in text)
         terminal.press("q")
         assert terminal.wait_for_end() == 0
         assert terminal.output.isascii()
