@@ -13,6 +13,7 @@ from tests.services.web import Web
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from dqmtui.services.errors import ServiceName
     from dqmtui.store.settings import Settings
@@ -20,12 +21,13 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(autouse=True)
-def _no_settings_of_this_shell(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let neither settings nor a multiplexer of whoever runs the tests change what they see."""
+def _no_settings_of_this_shell(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Let neither settings, a multiplexer nor notes of whoever runs the tests change what they see."""
     for name in os.environ:
         if name.startswith(("DQMTUI_", "API_CLIENT_")) or name in {"TMUX", "STY"}:
             monkeypatch.delenv(name)
     monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
 
 
 @pytest.fixture

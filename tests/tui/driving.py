@@ -7,6 +7,7 @@ import time
 from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+from dqmtui.model.keymap import Keymap
 from dqmtui.model.states import SourceState
 from dqmtui.render.charset import CHARSETS
 from dqmtui.review.histograms import LoadState
@@ -38,10 +39,11 @@ def review_app(
     *,
     theme: str = "dqm-dark",
     charset: str = "utf8",
+    keymap: Keymap | None = None,
 ) -> DqmtuiApp:
     """Give an application on the services of an environment; it keeps nothing for another test."""
     themes = {name: load_theme(path) for name, path in available_themes(None).items()}
-    look = Look(themes[theme], CHARSETS[charset])
+    look = Look(themes[theme], CHARSETS[charset], keymap=keymap or Keymap())
     environ = {"DQMTUI_CACHE_SIZE_MB": "0", **environ}
     return DqmtuiApp(lambda: load_settings({}, environ), target or Target(), look, themes)
 
@@ -131,7 +133,7 @@ async def typed(pilot: Pilot[None], *keys: str) -> None:
 
 @asynccontextmanager
 async def reviewing(
-    demo: DemoServices, target: Target | None = None, size: tuple[int, int] = (160, 45), **look: str
+    demo: DemoServices, target: Target | None = None, size: tuple[int, int] = (160, 45), **look: Any
 ) -> AsyncIterator[tuple[Pilot[None], Review]]:
     """Run the application and give its pilot and review once nothing is loading."""
     app = review_app(demo.environment(), target, **look)

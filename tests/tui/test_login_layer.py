@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from textual.command import CommandPalette
 
 from dqmtui.model.lstable import DIALS
 from dqmtui.model.states import SourceState
@@ -108,7 +107,7 @@ async def test_the_layer_waits_for_what_the_person_is_typing_into(
         await settled(pilot)
         screen, layer = screen_of(pilot), layer_of(pilot)
         await pilot.press(opener)
-        await until(pilot, lambda: screen.is_covered or isinstance(pilot.app.screen, CommandPalette))
+        await until(pilot, lambda: screen.is_covered, "what lies over the panes")
         screen.take(LoginWanted(ENDED))
         await pilot.press("p", "x")
         await pilot.pause()
@@ -187,7 +186,7 @@ async def test_the_login_is_reached_by_the_palette(demo: DemoServices, tmp_path:
     async with opened(environ) as pilot:
         await settled(pilot)
         await pilot.press("ctrl+p")
-        await until(pilot, lambda: isinstance(pilot.app.screen, CommandPalette), "the palette")
+        await until(pilot, lambda: screen_of(pilot).query_one(Picker).is_open, "the palette")
         await pilot.press(*"log", "space", "i", "n")
         await until(pilot, lambda: "Log in to DIALS" in on_screen(pilot), "the action")
         await pilot.press("enter")

@@ -10,6 +10,7 @@ import pytest
 from dqmtui.demo.process import DemoServices
 from dqmtui.model.states import SourceState
 from dqmtui.review.review import Target
+from dqmtui.review.table_views import run_view
 from dqmtui.tui.panes.runs import RunRows, RunsPane, card_text
 from dqmtui.tui.panes.status import MessageLine, PlaceLine
 from dqmtui.tui.widgets.picker import Picker
@@ -138,7 +139,8 @@ async def test_a_card_that_will_not_come_is_not_called_coming(
         look = screen_of(pilot).look
         entry = next(one for one in review.run_list.entries if one.card is not None)
         bare = type(entry)(entry.workspace, entry.dataset, entry.dataset_id, entry.run, entry.ls_count)
-        _, _, fill, start, _ = RunRows([bare], state, None, look).cells(0)
+        view = run_view(review.state, [bare], state)
+        _, _, fill, start, _ = RunRows(view, state, None, look).cells(0)
         expected = look.glyphs.loading if coming else look.glyphs.absent
         assert (fill[0], start[0]) == (expected, expected)
         assert says in card_text(bare, state)

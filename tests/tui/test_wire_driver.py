@@ -26,13 +26,15 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.widgets import DataTable, Input, Static
 
 from dqmtui.review.review import Target
+from dqmtui.store.themes import available_themes, load_theme
 from dqmtui.tui.app import DqmtuiApp
+from dqmtui.tui.panes.plot import PlotPane
 from dqmtui.tui.wire import driver as wire
 from dqmtui.tui.wire.driver import WireDriver, with_wire
 from dqmtui.tui.wire.pace import QUESTION
 from dqmtui.tui.wire.reading import BEGIN_SYNC, END_SYNC, Kind, parts
 from tests.emulator import Emulator
-from tests.tui.driving import PATIENCE_S, on_screen, review_app, settled, until
+from tests.tui.driving import PATIENCE_S, on_screen, review_app, review_of, settled, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,9 +43,12 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from dqmtui.demo.process import DemoServices
+    from dqmtui.render.cells import CellGrid
 
 ANSWER = "\x1b[?2026;2$y"
 CHARGE = "PixelPhase1/Tracks/PXBarrel/charge_PXLayer_1"
+_SHARE_OF_OVERLAYS, _SHARE_OF_STEPS = 0.25, 0.65
+N_AT_ONCE = 60
 
 
 class BothWays(WireDriver):
@@ -279,42 +284,25 @@ async def test_after_a_long_session_the_terminal_shows_what_textual_wrote(line: 
         await beside.compare()
 
 
-KEYS = (
-    *(
-        "right",
-        "left",
-        "L",
-        "H",
-        "G",
-        "g",
-        "down",
-        "up",
-        "pagedown",
-        "n",
-        "y",
-        "Y",
-        "w",
-        "i",
-        "b",
-        "t",
-        "T",
-        "z",
-    ),
-    *(
-        "tab",
-        "question_mark",
-        "escape",
-        "slash",
-        "c",
-        "h",
-        "escape",
-        "ctrl+p",
-        "escape",
-        "full_stop",
-        "E",
-        "escape",
-    ),
+STEPS = (
+    *("right", "left", "L", "H", "G", "g", "down", "up", "pagedown", "tab", "[", "]", "full_stop"),
+    *"1234",
 )
+PICTURES = (*"nyYwibtzdxv", "plus", "minus", "T")
+OVERLAYS = ("question_mark", "slash", "colon", "ctrl+p", "E", "p", "r")
+"""What lies over the panes when it is open; keys go there until escape."""
+
+
+def keys_of_a_session(choices: random.Random, n: int) -> Iterator[str]:
+    """Give keys of a long session: steps, other pictures, overlays that are typed into and left."""
+    for _ in range(n):
+        kind = choices.random()
+        if kind < _SHARE_OF_OVERLAYS:
+            yield choices.choice(OVERLAYS)
+            yield from choices.choices(("c", "h", "a", "down", "backspace"), k=choices.randrange(4))
+            yield "escape"
+        else:
+            yield choices.choice(STEPS if kind < _SHARE_OF_STEPS else PICTURES)
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -328,13 +316,40 @@ async def test_after_a_long_review_the_terminal_shows_what_textual_wrote(
         await until(pilot, lambda: app.review_screen.review is not None, "the connection")
         await settled(pilot)
         beside = Beside(pilot, line)
-        for step in range(40):
-            await pilot.press(choices.choice(KEYS))
-            if step % 20 == 19:
-                await beside.resize(choices.randrange(80, 130), choices.randrange(24, 40))
+        for step, key in enumerate(keys_of_a_session(choices, 50), 1):
+            await pilot.press(key)
+            if step % 25 == 0:
+                await beside.resize(choices.randrange(40, 150), choices.randrange(12, 45))
         await pilot.press("escape", "escape")
+        for name in choices.sample(sorted(available_themes(None)), 2):
+            app.review_screen.use_theme(load_theme(available_themes(None)[name]))
+            await settled(pilot)
+            await beside.compare()
+
+
+async def test_of_keys_that_come_at_once_the_last_lumisection_is_drawn_and_most_on_the_way_are_not(
+    line: Line, demo: DemoServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(DqmtuiApp, "get_driver_class", lambda _: BothWays)
+    drawn: list[int | None] = []
+    build = PlotPane.build
+
+    def counted(pane: PlotPane, width: int, height: int) -> CellGrid:
+        drawn.append(review_of(pilot).state.ls)
+        return build(pane, width, height)
+
+    app = review_app(demo.environment(), Target(run=379011, me=CHARGE))
+    async with app.run_test(headless=False, size=None) as pilot:
+        await until(pilot, lambda: app.review_screen.review is not None, "the connection")
         await settled(pilot)
+        beside = Beside(pilot, line)
         await beside.compare()
+        monkeypatch.setattr(PlotPane, "build", counted)
+        line.type("\x1b[C" * N_AT_ONCE)
+        await until(pilot, lambda: review_of(pilot).state.ls == N_AT_ONCE + 1, "the last LS")
+        await beside.compare()
+        assert drawn[-1] == N_AT_ONCE + 1
+        assert len(drawn) < N_AT_ONCE / 2
 
 
 async def test_a_stuck_terminal_is_told_no_more_than_one_picture_and_then_only_the_last(line: Line) -> None:

@@ -77,21 +77,6 @@ def modes(terminal: Terminal) -> list[object]:
     return termios.tcgetattr(terminal._fd)
 
 
-@pytest.mark.parametrize("rate", [100_000, 30_000])
-@pytest.mark.parametrize("element", [CHARGE, MAP])
-def test_on_a_slow_link_the_last_picture_comes_and_most_before_it_do_not(
-    element: str, rate: int, tmp_path: Path
-) -> None:
-    with reviewing(element, rate, tmp_path) as terminal:
-        before = len(terminal.output)
-        terminal.press(*["right"] * PRESSES)
-        terminal.wait_for(at_ls(PRESSES + 1))
-        terminal.wait_for_rest()
-        assert len(terminal.output) - before < PRESSES * WHOLE_STEP[element] / 4
-        terminal.press("q")
-        assert terminal.wait_for_end() == 0
-
-
 def test_leaving_does_not_wait_for_pictures(tmp_path: Path) -> None:
     with reviewing(MAP, 10_000, tmp_path) as terminal:
         start = len(terminal.output)
