@@ -177,6 +177,7 @@ class Comparing(Noting):
         return have_begun
 
     def _load_reference(self, choice: OtherRun) -> None:
+        self.data.name_dataset(choice.run.dataset_id, choice.dataset)
         if choice.run not in self._reference_tables:
             self._load_table_of(choice.run, self.data.loading_table(choice.run))
         new = [

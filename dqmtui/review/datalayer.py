@@ -135,6 +135,11 @@ class DataLayer(Asking):
         """Learn the names of datasets, by which the cache keeps histograms."""
         self._dataset_names.update((row.dataset_id, row.dataset) for row in rows)
 
+    def name_dataset(self, dataset_id: int, name: str) -> None:
+        """Learn the name of a dataset as `name_datasets` does, from who knows it before any list has come."""
+        if name:
+            self._dataset_names.setdefault(dataset_id, name)
+
     async def files_of_run(self, workspace: str, run: int) -> list[FileStatus]:
         """List the files of a run, in whichever dataset, with their status as it is now."""
         return await self._lists.fresh(

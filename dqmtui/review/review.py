@@ -218,6 +218,11 @@ class Review(Following, RateChoice, Scanning, Resuming):
         self._target = replace(self._target, run=run, ls=ls)
         self._tasks.start("find run", self._find_run)
 
+    @property
+    def has_asked_for_runs(self) -> bool:
+        """Whether the runs of a workspace have been asked for, or could not be."""
+        return bool(self.state.workspace) or "begin" not in self._tasks
+
     async def _find_run(self) -> None:
         run, workspace = self._target.run, self.state.workspace
         if run is None:
@@ -267,6 +272,7 @@ class Review(Following, RateChoice, Scanning, Resuming):
             return
         self._leave_load()
         self._follow_no_more()
+        self.data.name_dataset(entry.dataset_id, entry.dataset)
         self._unconfirmed = None
         self._wanted_ls = asked
         self.table = self.data.loading_table(entry.key)
