@@ -19,7 +19,7 @@ from dqmtui.review.checkup_findings import Fault, Finding
 from dqmtui.review.checkup_logins import look_at_logins
 from dqmtui.services.safe_text import safe_text, safe_url
 from dqmtui.store.cache import MB, Cache
-from dqmtui.store.keymap_file import KeymapFileError, keymap_path, load_keymap
+from dqmtui.store.keymap_file import KeymapFileError, has_keymap, keymap_path, load_keymap
 from dqmtui.store.settings import DEFAULT, setting_names
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _settings(settings: Settings) -> list[Finding]:
 def _keymap(settings: Settings) -> list[Finding]:
     """Look at the person's keymap, where there is one."""
     path = keymap_path(settings)
-    if settings.keymap is None and not path.exists():
+    if not has_keymap(settings):
         return []
     try:
         changed = len(load_keymap(path).changed)

@@ -166,6 +166,12 @@ class Noting(Masking):
         n = len(self.notebook.unsaved)
         return (_so_many(n, "edit of notes", "edits of notes"),) if n else ()
 
+    async def has_kept_notes(self) -> bool:
+        """Put on the disk what is not there yet, and tell whether nothing would be lost with this review."""
+        if self.notebook.unkept:
+            await self._keep()
+        return not self.notebook.unsaved
+
     async def _end(self) -> None:
         """Put on the disk what is not there yet."""
         self._listener = None

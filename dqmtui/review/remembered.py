@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from enum import Enum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from dqmtui.model.keys import RunKey
 from dqmtui.model.layouts import GRIDS, STATISTICS, Layout, LayoutPlot, PlotOptions
@@ -26,9 +26,6 @@ from dqmtui.review.framing import AUTOMATIC, Ranges
 from dqmtui.review.ls_ranges import LSRange
 from dqmtui.review.state import ReviewState, YRange
 from dqmtui.review.under import UNDER
-
-if TYPE_CHECKING:
-    from dqmtui.review.target import Target
 
 MOST_FOUND = 500
 """Elements found last that are remembered, by name."""
@@ -68,41 +65,11 @@ class Remembered:
         """Give it without some fields of the state."""
         return replace(self, state={name: value for name, value in self.state.items() if name not in names})
 
-    def at(self, target: Target) -> Remembered:
-        """Give what is left of it where the person has said where to open.
-
-        What belongs to another workspace, run or element than the one typed goes.
-        """
-        left = self
-        if target.workspace and target.workspace != left.state.get("workspace"):
-            references = tuple(one for one in left.references if not isinstance(one, OtherRun))
-            left = replace(_elsewhere(left), listed="", element="", found=())
-            left = replace(left, state={**left.state, "references": references})
-            left = left.without("workspace", "layout", "per_page", "alone", "run_filter")
-        if target.dataset:
-            left = replace(left, listed="")
-            if target.dataset.lower() not in str(left.state.get("dataset", "")).lower():
-                left = _elsewhere(left)
-        if target.run is not None and (left.run is None or left.run.run != target.run):
-            left = _elsewhere(left)
-        if target.ls is not None:
-            left = left.without("ls")
-        if target.me or target.layout is not None:
-            left = replace(left, element="", found=()).without("layout", "per_page", "alone")
-        if target.reference is not None:
-            left = left.without("references", "shows_reference")
-        return left
-
     @property
     def references(self) -> tuple[ReferenceChoice, ...]:
         """The references."""
         found: tuple[ReferenceChoice, ...] = self.state.get("references", ())
         return found
-
-
-def _elsewhere(what: Remembered) -> Remembered:
-    """Forget the run, and what has a meaning in it alone."""
-    return what.without("run", "dataset", "dataset_id", "ls", "ls_range", "trend_zoom")
 
 
 def remember(
@@ -178,13 +145,13 @@ def _plain(value: Any) -> object:
     return plain
 
 
-# -- and back: every reader raises ValueError, TypeError or KeyError for what makes no sense -------------
+# -- and back: every reader raises ValueError, TypeError, KeyError or OverflowError -----------------------
 
 
 def _read(reader: Callable[[Any], Any], value: object, otherwise: Any) -> Any:
     try:
         return reader(value)
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, OverflowError):
         return otherwise
 
 

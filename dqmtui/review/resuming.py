@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from dqmtui.model.rate_name import RateName
+from dqmtui.review.choices import OtherRun
 from dqmtui.review.comparing import Comparing
 from dqmtui.review.remembered import MOST_FOUND, Remembered, remember
 from dqmtui.review.runlist import RunEntry
@@ -122,6 +123,37 @@ class Resuming(Comparing):
     def _reopen(self, entry: RunEntry) -> None:
         """Open a run that was looked at before, and find out whether it is still there."""
         raise NotImplementedError
+
+
+def left_at(was: Remembered, typed: Target) -> Remembered:
+    """Give what is left of what is remembered where the person has said where to open.
+
+    What belongs to another workspace, run or element than the one typed goes.
+    """
+    left = was
+    if typed.workspace and typed.workspace != left.state.get("workspace"):
+        references = tuple(one for one in left.references if not isinstance(one, OtherRun))
+        left = replace(_elsewhere(left), listed="", element="", found=())
+        left = replace(left, state={**left.state, "references": references})
+        left = left.without("workspace", "layout", "per_page", "alone", "run_filter")
+    if typed.dataset:
+        left = replace(left, listed="")
+        if typed.dataset.lower() not in str(left.state.get("dataset", "")).lower():
+            left = _elsewhere(left)
+    if typed.run is not None and (left.run is None or left.run.run != typed.run):
+        left = _elsewhere(left)
+    if typed.ls is not None:
+        left = left.without("ls")
+    if typed.me or typed.layout is not None:
+        left = replace(left, element="", found=()).without("layout", "per_page", "alone")
+    if typed.reference is not None:
+        left = left.without("references", "shows_reference")
+    return left
+
+
+def _elsewhere(what: Remembered) -> Remembered:
+    """Forget the run, and what has a meaning in it alone."""
+    return what.without("run", "dataset", "dataset_id", "ls", "ls_range", "trend_zoom")
 
 
 def resumed(typed: Target, was: Remembered | None, workspace: str, dataset: str) -> Target:

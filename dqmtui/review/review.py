@@ -24,9 +24,9 @@ from dqmtui.review.following import Following
 from dqmtui.review.histograms import LoadState
 from dqmtui.review.missing import why_missing
 from dqmtui.review.naming import elements_named
+from dqmtui.review.note_visits import NoteVisits
 from dqmtui.review.paging import NO_ELEMENT
 from dqmtui.review.rate_choice import RateChoice
-from dqmtui.review.resuming import Resuming
 from dqmtui.review.runlist import RunEntry, RunList, entry_of, matching, runs_beside
 from dqmtui.review.scanning import Scanning
 from dqmtui.review.target import Target
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from dqmtui.model.keys import MonitoringElement
-    from dqmtui.model.notes import NoteContent
     from dqmtui.review.datalayer import DataLayer
     from dqmtui.services.records import Dataset, RunRow
 
@@ -44,7 +43,7 @@ if TYPE_CHECKING:
 __all__ = ("Review", "Target")
 
 
-class Review(Following, RateChoice, Scanning, Resuming):
+class Review(Following, RateChoice, Scanning, NoteVisits):
     """A review: its state, the loads behind it, and every way to move on.
 
     Methods return at once; what they lead to is told to `listener` as facts, all in the event loop's thread.
@@ -218,11 +217,6 @@ class Review(Following, RateChoice, Scanning, Resuming):
         self._target = replace(self._target, run=run, ls=ls)
         self._tasks.start("find run", self._find_run)
 
-    @property
-    def has_asked_for_runs(self) -> bool:
-        """Whether the runs of a workspace have been asked for, or could not be."""
-        return bool(self.state.workspace) or "begin" not in self._tasks
-
     async def _find_run(self) -> None:
         run, workspace = self._target.run, self.state.workspace
         if run is None:
@@ -304,32 +298,6 @@ class Review(Following, RateChoice, Scanning, Resuming):
             self._error(f"The reference {run} is in several datasets, r chooses one of them: {names}.")
         else:
             self.set_reference(OtherRun(fits[0].key, fits[0].dataset))
-
-    def go_to_note(self, content: NoteContent) -> None:
-        """Look at what a note is about: its workspace and run, its first LS and its first element."""
-        ls = None if content.is_whole_run else content.ls.ranges[0][0]
-        me = next(iter(content.elements), "")
-        self._target = replace(self._target, run=content.run, ls=ls)
-        if content.workspace != self.state.workspace and content.workspace in self.workspaces:
-            self._tasks.cancel_all()
-            self._target = replace(self._target, workspace=content.workspace, me=me)
-            self._open_workspace(content.workspace)
-            return
-        named = next((element for element in self.elements if element.me == me), None)
-        if named is not None and named != self.state.element:
-            self.select_element(named)
-        listed = (entry for entry in self.run_list.entries if entry.run == content.run)
-        entry = next((one for one in listed if one.dataset == content.dataset), None)
-        is_open = self.state.run is not None and self.state.run.run == content.run
-        if is_open and self.table is not None and (entry is None or entry.key == self.state.run):
-            self._target = replace(self._target, run=None, ls=None)
-            there = self.table.ls[content.ls.selects(self.table.ls)]
-            if ls is not None:
-                self.go_to_ls(int(there[0]) if there.size else ls)
-        elif entry is not None:
-            self.open_run(entry)
-        else:
-            self._tasks.start("find run", self._find_run)
 
     def step_run(self, step: int) -> None:
         """Open the next or previous run by its number, in the same dataset as long as that has one."""

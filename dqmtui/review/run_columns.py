@@ -11,7 +11,7 @@ import numpy as np
 from dqmtui.model.dataset_name import short_dataset
 from dqmtui.model.lstable import Column, Values
 from dqmtui.model.states import CellState, SourceState
-from dqmtui.model.table_columns import TypedColumn, Value, by_id, fixed
+from dqmtui.model.table_columns import TypedColumn, Value, by_id, fixed, plain_unit
 from dqmtui.model.table_filter import Filtered, filter_rows
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ OfEntry = Callable[["RunEntry"], "Value | None"]
 OfCard = Callable[["RunCard"], "Value | None"]
 
 _PICOBARNS = {"fb": 1e3, "pb": 1.0, "nb": 1e-3, "ub": 1e-6, "mb": 1e-9}
-_NO_BRACES = str.maketrans("", "", "{}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ def _lumi(name: str) -> OfCard:
         lumi: float | None = getattr(card, name)
         if lumi is None:
             return None
-        unit = card.units.get(name, "").translate(_NO_BRACES).strip()
+        unit = plain_unit(card.units.get(name))
         base, power, _ = unit.partition("^-1")
         return lumi * _PICOBARNS[base] if power and base in _PICOBARNS else f"{lumi:g} {unit}".rstrip()
 

@@ -10,6 +10,7 @@ import numpy as np
 from dqmtui.model.conditions import DCS_ONLY_FLAGS
 from dqmtui.model.lstable import OMS, RATE
 from dqmtui.model.states import CellState
+from dqmtui.model.table_columns import plain_unit
 from dqmtui.model.theme import nearest_name
 
 if TYPE_CHECKING:
@@ -102,12 +103,7 @@ def numbers_under(name: str, table: LSTable) -> UnderNumbers | None:
     if place is None:
         return None
     column = table.column(*place)
-    return UnderNumbers(name, column.floats(), column.state, _plain(column.unit))
-
-
-def _plain(unit: str | None) -> str:
-    r"""Write a unit as `pb^{-1}` or `10^{34}cm^{-2}s^{-1}` without braces."""
-    return (unit or "").replace("{", "").replace("}", "")
+    return UnderNumbers(name, column.floats(), column.state, plain_unit(column.unit))
 
 
 def prescale_at(table: LSTable, row: int) -> str:

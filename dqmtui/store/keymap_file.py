@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dqmtui.model.keymap import Keymap, KeymapError, Problem, read_keymap
 from dqmtui.store import paths
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from dqmtui.model.keymap import Keymap, Problem
     from dqmtui.store.settings import Settings
 
 NAME = "keymap.toml"
@@ -31,12 +31,27 @@ def keymap_path(settings: Settings) -> Path:
     return settings.keymap or paths.config_dir() / NAME
 
 
+def has_keymap(settings: Settings) -> bool:
+    """Tell whether there is a keymap to be read: one that is named, or the person's own.
+
+    One that cannot be looked for counts, so that who reads it says why it cannot be read.
+    """
+    if settings.keymap is not None:
+        return True
+    try:
+        keymap_path(settings).stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
 def chosen_keymap(settings: Settings) -> Keymap:
     """Read the keymap of the settings; without any file, the default keys. Raises KeymapFileError."""
-    path = keymap_path(settings)
-    if settings.keymap is None and not path.exists():
-        return Keymap()
-    return load_keymap(path)
+    from dqmtui.model.keymap import Keymap  # noqa: PLC0415 - the first frame does without all actions
+
+    return load_keymap(keymap_path(settings)) if has_keymap(settings) else Keymap()
 
 
 def load_keymap(path: Path) -> Keymap:
@@ -45,6 +60,8 @@ def load_keymap(path: Path) -> Keymap:
     Raises KeymapFileError when it cannot be read, is not TOML, or names actions or keys that there are not.
     """
     import tomllib  # noqa: PLC0415 - costs 13 ms, and most people have no keymap
+
+    from dqmtui.model.keymap import KeymapError, read_keymap  # noqa: PLC0415 - as above
 
     try:
         text = path.read_text(encoding="utf-8")

@@ -51,7 +51,7 @@ def available_layouts(user_dir: Path | None = None) -> dict[str, Path]:
     has no layouts; one that cannot be listed raises LayoutError.
     """
     shipped = _layout_files(SHIPPED_DIR)
-    own = {} if user_dir is None or not user_dir.is_dir() else _layout_files(user_dir)
+    own = {} if user_dir is None else _layout_files(user_dir)
     ordered = [*(name for name in SHIPPED if name in shipped), *sorted(own)]
     return {name: own.get(name) or shipped[name] for name in dict.fromkeys(ordered)}
 
@@ -107,6 +107,8 @@ def _figure(path: Path) -> tuple[Figure, dict[str, object]]:
 def _layout_files(directory: Path) -> dict[str, Path]:
     try:
         return {path.stem: path for path in directory.iterdir() if path.suffix == _SUFFIX and path.is_file()}
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
     except OSError as error:
         raise LayoutError(directory, None, f"cannot be listed: {error.strerror or error}") from error
 

@@ -22,13 +22,16 @@ def read_history(state_dir: Path) -> list[str]:
     path = state_dir / NAME
     try:
         with path.open("rb") as file:
-            file.seek(0, os.SEEK_END)
-            file.seek(max(0, file.tell() - MOST_BYTES))
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - MOST_BYTES))
             data = file.read()
     except FileNotFoundError:
         return []
+    if size > MOST_BYTES:
+        # a line that is cut says something else than what was typed
+        data = data.partition(b"\n")[2]
     lines = [line for line in data.decode("utf-8", "replace").split("\n") if _is_line(line)]
-    if len(lines) > 2 * MOST_LINES:
+    if len(lines) > 2 * MOST_LINES or size > MOST_BYTES:
         _write(path, lines[-MOST_LINES:])
     return lines[-MOST_LINES:]
 
@@ -57,5 +60,10 @@ def _write(path: Path, lines: Sequence[str]) -> None:
     from tempfile import NamedTemporaryFile  # noqa: PLC0415 - needed once in a thousand lines
 
     with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=NAME, delete=False) as file:
-        file.write("".join(f"{line}\n" for line in lines))
-    Path(file.name).replace(path)
+        try:
+            file.write("".join(f"{line}\n" for line in lines))
+            file.close()
+            Path(file.name).replace(path)
+        except OSError:
+            Path(file.name).unlink(missing_ok=True)
+            raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -56,7 +57,7 @@ def available_themes(user_dir: Path | None = None) -> dict[str, Path]:
     """
     found: dict[str, Path] = {}
     for directory in (_shipped_dir(), user_dir):
-        if directory is not None and directory.is_dir():
+        if directory is not None:
             found.update(_theme_files(directory))
     return dict(sorted(found.items()))
 
@@ -70,7 +71,10 @@ def theme_files(user_dir: Path | None, chosen: str) -> dict[str, Path]:
     """Give `available_themes` and, where `chosen` is a path, that file, which wins."""
     found = available_themes(user_dir)
     if _is_path(chosen):
-        found[theme_name(chosen)] = Path(chosen).expanduser()
+        try:
+            found[theme_name(chosen)] = Path(chosen).expanduser()
+        except RuntimeError as error:
+            raise ThemeError(Path(chosen), None, f"cannot be read: {error}") from error
     return dict(sorted(found.items()))
 
 
@@ -94,8 +98,8 @@ class ThemeShelf(Mapping[str, Theme]):
     """Themes by name: those shipped, those of a directory, and one chosen by name or by the path of a file.
 
     Raises ThemeError if the chosen one cannot be used, NoThemeError if there is none. Other files that cannot
-    be used are left out; `problems` says why. `look_again` reads what has changed; it may be called in
-    another thread.
+    be used are left out; `problems` says why. A file is read when its theme is first asked for, since the
+    first frame needs one of them. `look_again` reads what has changed; it may be called in another thread.
     """
 
     def __init__(self, user_dir: Path | None, chosen: str) -> None:
@@ -109,24 +113,33 @@ class ThemeShelf(Mapping[str, Theme]):
         files = theme_files(user_dir, chosen)
         if self.chosen_name not in files:
             raise NoThemeError(self.chosen_name, files)
-        for file in files.values():
-            self._take(file)
+        self._files = files
+        self._problems: tuple[str, ...] = ()
+        self._reading = threading.Lock()
+        self._take(files[self.chosen_name])
         broken = self._doubtful.get(files[self.chosen_name])
         if broken is not None:
             raise broken
-        self.problems = tuple(str(error) for error in self._doubtful.values())
-        self._doubtful.clear()
-        self._files = files
         self._themes = self._those_of(files)
 
     def __getitem__(self, name: str) -> Theme:
+        if name not in self._themes and name in self._files:
+            self._read_first(name)
         return self._themes[name]
 
     def __iter__(self) -> Iterator[str]:
+        self._read_first(*self._files)
         return iter(self._themes)
 
     def __len__(self) -> int:
+        self._read_first(*self._files)
         return len(self._themes)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong with files as they were first read."""
+        self._read_first(*self._files)
+        return self._problems
 
     def file(self, name: str) -> Path:
         """Give the file of a theme; raises KeyError."""
@@ -137,6 +150,7 @@ class ThemeShelf(Mapping[str, Theme]):
 
         What is wrong is told by the second look at the same file.
         """
+        self._read_first(*self._files)
         before = self._themes
         try:
             files = theme_files(self._user_dir, self._chosen)
@@ -151,8 +165,20 @@ class ThemeShelf(Mapping[str, Theme]):
                 self._take(file)
         themes = self._those_of(files)
         changed = frozenset(name for name, theme in themes.items() if before.get(name) != theme)
-        self._files, self._themes = files, themes
+        self._themes, self._files = themes, files
         return ThemeNews(changed, told)
+
+    def _read_first(self, *names: str) -> None:
+        """Read the files of these themes, as far as nobody has asked for them before."""
+        with self._reading:
+            new = [file for name in names if (file := self._files[name]) not in self._signatures]
+            if not new:
+                return
+            for file in new:
+                self._take(file)
+            # told once by `problems`, and not again by `look_again`
+            self._problems += tuple(str(self._doubtful.pop(file)) for file in new if file in self._doubtful)
+            self._themes = self._those_of(self._files)
 
     def _take(self, file: Path) -> None:
         self._signatures[file] = _signature(file)
@@ -176,6 +202,8 @@ def _signature(file: Path) -> _Signature | None:
 def _theme_files(directory: Path) -> dict[str, Path]:
     try:
         return {path.stem: path for path in directory.iterdir() if path.suffix == _SUFFIX and path.is_file()}
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
     except OSError as error:
         raise ThemeError(directory, None, f"cannot be listed: {error.strerror or error}") from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 from contextlib import suppress
@@ -16,8 +17,8 @@ from textual.scrollbar import ScrollBar
 from textual.worker import WorkerCancelled, WorkerFailed
 
 from dqmtui.tui.clipboard import copyable, osc_52, passed_through
-from dqmtui.tui.look import textual_theme
 from dqmtui.tui.plain import what_is_lacking
+from dqmtui.tui.textual_theme import textual_theme
 from dqmtui.tui.widgets.scrollbar import PlainScrollBar
 from dqmtui.tui.wire.driver import WireDriver, with_wire
 
@@ -79,10 +80,10 @@ class DqmtuiApp(App[None]):
         self._review_screen: ReviewScreen | None = None
         self._other_session = asyncio.Event()
         self._reviewer: Worker[None] | None = None
-        for theme in themes.values():
-            self.register_theme(textual_theme(theme))
         ScrollBar.renderer = PlainScrollBar
         if self._first is not None:
+            # the others are read from their files when the first frame is out
+            self.register_theme(textual_theme(themes[first_theme]))
             self.theme = first_theme
         else:
             self._review_screen = self._new_screen(self._made_look())
@@ -104,6 +105,8 @@ class DqmtuiApp(App[None]):
 
     def _new_screen(self, look: Look) -> ReviewScreen:
         """Make the screen of the review, and give the program its look and its keys."""
+        for theme in self._themes.values():
+            self.register_theme(textual_theme(theme))
         screen = self._kind_of_screen()(look)
         screen.themes = self._themes
         screen.use_session(self._session, self.open_session)
@@ -124,6 +127,13 @@ class DqmtuiApp(App[None]):
     def get_theme(self, theme_name: str) -> TextualTheme | None:
         """Give a theme; Textual asks for it at every line, and would make two lists of all each time."""
         return self._registered_themes.get(theme_name) or super().get_theme(theme_name)
+
+    def refresh_css(self, animate: bool = True) -> None:  # noqa: FBT001, FBT002 - Textual's
+        """Take the colours of another theme; before there is a screen, no style sheet has been read."""
+        if self.screen_stack:
+            super().refresh_css(animate)
+        else:
+            self.stylesheet.set_variables(self.get_css_variables())
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Take out of every line what the terminal lacks."""
@@ -164,6 +174,10 @@ class DqmtuiApp(App[None]):
         look = await asyncio.to_thread(self._import_review)
         self._review_screen = screen = self._new_screen(look)
         await self.push_screen(screen)
+        # all that has been imported stays: nobody need look for garbage among it, which stops everything for
+        # longer than a frame may take
+        gc.freeze()
+        gc.enable()
         for key in first.typed:
             self.post_message(events.Key(key.key, key.character))
 
@@ -172,6 +186,7 @@ class DqmtuiApp(App[None]):
         from dqmtui.review import review, session  # noqa: F401, PLC0415 - see above
         from dqmtui.tui import screen  # noqa: F401, PLC0415 - see above
 
+        len(self._themes)  # which reads their files
         return self._made_look()
 
     async def _review(self, settings: Settings) -> None:

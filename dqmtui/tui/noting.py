@@ -175,7 +175,13 @@ class Noting(Choices, Program):
         if not text.strip():
             self.notice("Type a file behind it, such as :notes.save ~/notes.jsonl", Severity.ERROR)
             return
-        self.review.save_notes(Path(text.strip()).expanduser())
+        try:
+            path = Path(text.strip()).expanduser()
+        except RuntimeError as error:
+            # of a person whom this machine does not know
+            self.notice(f"{text.strip()} cannot be written: {error}", Severity.ERROR)
+            return
+        self.review.save_notes(path)
 
     def action_reload(self) -> None:
         """Ask again for what is missing, and try again to keep what is in memory alone."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dqmtui.model.dataset_name import short_dataset
 from dqmtui.review.facts import Severity
 from dqmtui.review.remembered import recall
-from dqmtui.review.resuming import resumed
+from dqmtui.review.resuming import left_at, resumed
 from dqmtui.store.sessions import OpenedSession, SessionError, check_name, opened
 from dqmtui.tui.choices import Choices
 from dqmtui.tui.glimpses import Glimpse, glimpse_of, theme_of
@@ -41,6 +41,9 @@ class Remembering(Choices):
 
     _open_session: Callable[[OpenedSession], None]
     _saved: dict[str, Any] | None = None
+    _left: Review | None = None
+    """The review of the session before, as long as it is still on screen."""
+
     _is_to_be_saved = False
     _saving: asyncio.Lock
 
@@ -55,6 +58,7 @@ class Remembering(Choices):
     ) -> None:
         """Keep what is looked at in a session; `open_session` goes on with another one."""
         self.session, self._open_session = session, open_session
+        self._left = self.review
         self._saved, self._is_to_be_saved = None, False
         self._saving = asyncio.Lock()
         self.goes_on = False
@@ -68,9 +72,10 @@ class Remembering(Choices):
 
     def target_of_session(self, typed: Target, settings: Settings) -> Target:
         """Complete what was typed by what the session was left at, and that by the settings."""
+        self._left = None
         session = self.session
         data = None if session is None else session.data
-        was = None if data is None else recall(data.get("review")).at(typed)
+        was = None if data is None else left_at(recall(data.get("review")), typed)
         target = resumed(typed, was, settings.workspace or "", settings.dataset or "")
         is_same_run = was is not None and was.run is not None
         self.goes_on = is_same_run and not (typed.me or typed.layout)
@@ -122,7 +127,7 @@ class Remembering(Choices):
         """Give all that a session keeps as plain data, None when there is nothing to be kept yet."""
         review, session = self.review, self.session
         looked_at = None if review is None else review.remembered()
-        if review is None or session is None or looked_at is None:
+        if review is None or session is None or looked_at is None or review is self._left:
             return None
         titles = {pane: self.title_of(pane) for pane in PANES}
         if review.state.element is None:
@@ -188,6 +193,11 @@ class Remembering(Choices):
             self.session, self._saved = replace(other, trouble=""), None
             await self.keep_session()
             self.notice(other.trouble or f"The session {name} begins with what is on screen.")
+            return
+        if self.review is not None and not await self.review.has_kept_notes():
+            # they are in the memory of the review that ends with its session
+            what = f"{', '.join(self.unsaved())} cannot be put on disk and would be lost"
+            self.notice(f"The session stays: {what}; :notes.save FILE saves elsewhere.", Severity.ERROR)
             return
         self._go_on_in(other)
 

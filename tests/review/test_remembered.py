@@ -26,7 +26,7 @@ from dqmtui.review.choices import (
 from dqmtui.review.framing import AUTOMATIC, Ranges
 from dqmtui.review.ls_ranges import LSRange
 from dqmtui.review.remembered import NOT_REMEMBERED, REMEMBERED, Remembered, recall, remember
-from dqmtui.review.resuming import resumed
+from dqmtui.review.resuming import left_at, resumed
 from dqmtui.review.state import ReviewState, YRange
 from dqmtui.review.target import Target
 from dqmtui.review.under import UNDER
@@ -198,13 +198,13 @@ WAS = Remembered(PLACE, listed="ZeroBias", element="A/b", found=("A/b",))
 
 
 def test_without_anything_typed_all_is_as_it_was() -> None:
-    assert WAS.at(Target()) == WAS
+    assert left_at(WAS, Target()) == WAS
     target = resumed(Target(), WAS, "jetmet", "Muon")
     assert target == Target(workspace="tracker", dataset="ZeroBias", me="A/b", ls=200, remembered=WAS)
 
 
 def test_another_run_takes_its_lumisections_along_but_not_the_element() -> None:
-    was = WAS.at(Target(run=381065))
+    was = left_at(WAS, Target(run=381065))
     assert not {"run", "dataset", "dataset_id", "ls", "ls_range"} & {*was.state}
     assert was.element == "A/b"
     assert was.state["per_page"] == 4
@@ -214,7 +214,7 @@ def test_another_run_takes_its_lumisections_along_but_not_the_element() -> None:
 
 def test_the_same_run_keeps_its_dataset_and_its_place() -> None:
     typed = Target(run=RUN.run, ls=7)
-    was = WAS.at(typed)
+    was = left_at(WAS, typed)
     assert was.run == RUN
     target = resumed(typed, was, "", "")
     # opened in the dataset that it was opened in, without a question
@@ -223,14 +223,14 @@ def test_the_same_run_keeps_its_dataset_and_its_place() -> None:
 
 def test_another_element_or_set_takes_the_page_along() -> None:
     for typed in (Target(me="A/c"), Target(layout=Layout("a", "a", 1, ()))):
-        was = WAS.at(typed)
+        was = left_at(WAS, typed)
         assert (was.element, was.found) == ("", ())
         assert "per_page" not in was.state
         assert was.run == RUN
 
 
 def test_another_workspace_keeps_nothing_that_is_of_the_one_before() -> None:
-    was = WAS.at(Target(workspace="jetmet"))
+    was = left_at(WAS, Target(workspace="jetmet"))
     assert was.run is None
     assert (was.element, was.found, was.listed) == ("", (), "")
     assert was.references == (RestOfRun(),)
@@ -238,12 +238,12 @@ def test_another_workspace_keeps_nothing_that_is_of_the_one_before() -> None:
 
 
 def test_another_dataset_keeps_the_run_only_where_it_is_in_it() -> None:
-    assert WAS.at(Target(dataset="zerobias")).run == RUN
-    assert WAS.at(Target(dataset="Muon")).run is None
+    assert left_at(WAS, Target(dataset="zerobias")).run == RUN
+    assert left_at(WAS, Target(dataset="Muon")).run is None
 
 
 def test_a_typed_reference_counts_alone() -> None:
-    assert "references" not in WAS.at(Target(reference=5)).state
+    assert "references" not in left_at(WAS, Target(reference=5)).state
 
 
 def test_settings_count_where_nothing_is_remembered() -> None:
@@ -251,3 +251,8 @@ def test_settings_count_where_nothing_is_remembered() -> None:
     assert resumed(Target(workspace="a", dataset="b"), None, "jetmet", "Muon") == Target(
         workspace="a", dataset="b"
     )
+
+
+def test_numbers_that_no_float_holds_make_no_sense() -> None:
+    ranges = [["a", {"x": [0, 10**400], "y": None, "z": None}]]
+    assert recall({"own": {"ranges": ranges}, "listed": "ZeroBias"}) == Remembered(listed="ZeroBias")

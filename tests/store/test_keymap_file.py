@@ -74,3 +74,11 @@ def test_every_problem_names_its_line(tmp_path: Path) -> None:
         "line 2: ls.next: 'ctl+x' is no key; did you mean ctrl+x?",
         "line 4: quit: must keep a key: give it one.",
     )
+
+
+def test_a_directory_that_cannot_be_reached_is_said_to_be(own: Path) -> None:
+    settings = load_settings({}, {})
+    own.rmdir()
+    own.symlink_to("x" * 300)
+    with pytest.raises(KeymapFileError, match="cannot be read: File name too long"):
+        chosen_keymap(settings)

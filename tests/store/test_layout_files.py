@@ -146,3 +146,10 @@ def test_a_bad_fig_config_names_its_own_file(tmp_path: Path) -> None:
     with pytest.raises(LayoutError) as caught:
         load_dqmexplore(plots, figure)
     assert (caught.value.file, caught.value.key) == (figure, "width")
+
+
+def test_a_directory_that_cannot_be_reached_is_said_to_be(tmp_path: Path) -> None:
+    (tmp_path / "layouts").symlink_to("x" * 300)
+    with pytest.raises(LayoutError, match="cannot be listed: File name too long"):
+        available_layouts(tmp_path / "layouts")
+    assert set(available_layouts(tmp_path / "none")) == set(SHIPPED)

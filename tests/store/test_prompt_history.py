@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dqmtui.store.prompt_history import MOST_LINES, NAME, append_history, read_history
+from dqmtui.store.prompt_history import MOST_BYTES, MOST_LINES, NAME, append_history, read_history
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,3 +47,13 @@ def test_what_somebody_else_wrote_into_the_file_does_no_harm(tmp_path: Path) -> 
     assert read_history(tmp_path)[0] == "120"
     assert read_history(tmp_path)[-1] == "7"
     assert all(line.isprintable() for line in read_history(tmp_path))
+
+
+def test_a_long_file_gets_shorter_and_no_line_is_cut(tmp_path: Path) -> None:
+    lines = [f"good ls > {number} {'x' * 300}" for number in range(900)]
+    (tmp_path / NAME).write_text("".join(f"{line}\n" for line in lines))
+    read = read_history(tmp_path)
+    assert read == lines[-len(read) :]
+    assert len(read) == MOST_LINES
+    assert (tmp_path / NAME).stat().st_size <= MOST_BYTES
+    assert read_history(tmp_path) == read

@@ -151,3 +151,20 @@ def test_a_name_that_no_theme_has_names_the_nearest(directory: Path) -> None:
     with pytest.raises(NoThemeError, match="did you mean dqm-dark") as raised:
         ThemeShelf(directory, "dqmdark")
     assert "mine" in raised.value.names
+
+
+def test_themes_stay_while_their_directory_cannot_be_reached(tmp_path: Path) -> None:
+    directory = tmp_path / "themes"
+    directory.mkdir()
+    (directory / "mine.toml").write_text(mine(), encoding="utf-8")
+    shelf = ThemeShelf(directory, "mine")
+    directory.rename(tmp_path / "away")
+    # as without a ticket for the file system: that it is there cannot even be asked
+    directory.symlink_to("x" * 300)
+    assert shelf.look_again() == NOTHING
+    assert shelf["mine"].title == "Mine"
+
+
+def test_a_theme_of_nobodys_directory_is_said_to_be(tmp_path: Path) -> None:
+    with pytest.raises(ThemeError, match="cannot be read: Could not determine home directory"):
+        ThemeShelf(tmp_path, "~nobody-of-that-name/mine.toml")

@@ -258,6 +258,8 @@ async def test_a_directory_that_takes_no_file_is_told_and_offers_another_place(
         assert "q quits and loses it" in said(pilot)
         await typed(pilot, "colon", " notes.save", "enter")
         assert "Type a file behind it" in said(pilot)
+        await typed(pilot, "colon", " notes.save ~nobody-of-that-name/mine.jsonl", "enter")
+        assert "mine.jsonl cannot be written: Could not determine home directory" in said(pilot)
         await typed(pilot, "colon", " notes.save mine.jsonl", "enter")
         await until(pilot, lambda: "takes them over" in screen.on_line.text, "the file")
         assert screen.unsaved() == ()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dqmtui.model.keys import MonitoringElement
+from dqmtui.model.lsmask import LSMask
 from dqmtui.model.normalise import Normalisation
 from dqmtui.render.charset import UTF8
 from dqmtui.review.choices import Neighbours, OtherRun, View
@@ -21,7 +23,7 @@ from dqmtui.tui.look import Look
 from tests.tui.driving import on_screen, review_of, screen_of, settled, typed, until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
     import pytest
@@ -42,16 +44,20 @@ async def in_session(
     name: str = "default",
     target: Target | None = None,
     size: tuple[int, int] = (120, 36),
+    sessions: Sessions | None = None,
+    state: Path | None = None,
 ) -> AsyncIterator[tuple[Pilot[None], Review]]:
     """Run the program in a session and give its pilot and review once nothing is loading."""
     themes = {theme: load_theme(path) for theme, path in available_themes(None).items()}
     environ = {"DQMTUI_CACHE_DIR": str(home / "cache"), **demo.environment()}
+    if state is not None:
+        environ["DQMTUI_STATE_DIR"] = str(state)
     app = DqmtuiApp(
         lambda: load_settings({}, environ),
         target or Target(),
         Look(themes["dqm-dark"], UTF8),
         themes,
-        session=opened(Sessions(home / "sessions"), name),
+        session=opened(sessions or Sessions(home / "sessions"), name),
     )
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: app.review_screen.review is not None, "the connection")
@@ -206,3 +212,54 @@ async def test_services_that_are_away_take_nothing_from_a_session(
     for name in ("pane", "place", "element", "is_run_open"):
         assert after["screen"][name] == before["screen"][name]
     assert after["screen"]["titles"]["plot"] == "charge_PXLayer_1"
+
+
+class Recorded(Sessions):
+    """Sessions that know what was written into them: name and run."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory)
+        self.written: list[tuple[str, int | None]] = []
+
+    def write(self, name: str, data: Mapping[str, object]) -> bool:
+        """Write it, and remember of which run it is."""
+        whole: Any = data
+        run = whole["review"]["state"].get("run")
+        self.written.append((name, run and run[2]))
+        return super().write(name, data)
+
+
+async def test_a_session_that_is_opened_never_holds_what_was_left_in_another(
+    demo: DemoServices, tmp_path: Path
+) -> None:
+    sessions = Recorded(tmp_path / "sessions")
+    async with in_session(demo, tmp_path, "night", target=Target(run=379765)):
+        pass
+    async with in_session(demo, tmp_path, target=AT, sessions=sessions) as (pilot, review):
+        screen = screen_of(pilot)
+        screen.action_session("night")
+        await until(pilot, lambda: screen.review is not review and screen.review is not None, "the other one")
+        await settled(pilot)
+    assert {run for name, run in sessions.written if name == "night"} == {379765}
+    assert {run for name, run in sessions.written if name == "default"} <= {None, 379011}
+
+
+async def test_a_session_stays_as_long_as_notes_cannot_be_put_on_disk(
+    demo: DemoServices, tmp_path: Path
+) -> None:
+    async with in_session(demo, tmp_path, "night", target=AT):
+        pass
+    state = tmp_path / "state"
+    async with in_session(demo, tmp_path, target=AT, state=state) as (pilot, review):
+        screen = screen_of(pilot)
+        shutil.rmtree(state, ignore_errors=True)
+        state.write_text("in the way of the journal")
+        review.exclude(LSMask.parse("5"))
+        screen.action_session("night")
+        await until(pilot, partial(said, screen, "The session stays: 1 edit of notes cannot"), "the answer")
+        assert screen.review is review
+        state.unlink()
+        screen.action_session("night")
+        await until(pilot, lambda: screen.review is not review and screen.review is not None, "the other one")
+        await settled(pilot)
+        assert review_of(pilot).excluded == LSMask.parse("5")
