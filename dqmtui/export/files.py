@@ -7,12 +7,15 @@ import os
 import re
 import tempfile
 from pathlib import Path
+from threading import Lock
 
 _UNFIT = re.compile(r"[^A-Za-z0-9._+-]+")
 _LONGEST_NAME = 120
 _READ_MODE = 0o644
 _NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV, errno.EACCES})
 """How file systems without hard links answer."""
+
+_reading_umask = Lock()
 
 
 class ExportError(OSError):
@@ -116,6 +119,8 @@ def _put_new(temporary: Path, path: Path) -> None:
 
 
 def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
+    # it can only be read by setting it: two threads at once would leave the wrong one behind
+    with _reading_umask:
+        mask = os.umask(0o077)
+        os.umask(mask)
     return mask

@@ -28,7 +28,11 @@ def read_place(place: str, fetch: Fetch, most_bytes: int = LARGEST_BYTES) -> str
     """
     if place.startswith(_SCHEMES):
         return text_of(fetch(place), place, most_bytes)
-    return read_text(Path(place).expanduser(), most_bytes)
+    try:
+        path = Path(place).expanduser()
+    except RuntimeError as error:
+        raise UnreadableError(f"{place} cannot be read: {error}") from error
+    return read_text(path, most_bytes)
 
 
 def read_golden(place: str, fetch: Fetch) -> Certification:

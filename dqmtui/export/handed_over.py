@@ -176,7 +176,8 @@ def _good(review: Review, table: LSTable) -> LSMask:
         raise ExportError(f"Which LS are good cannot be told: {error.message}.") from error
     if found.waiting:
         raise ExportError(f"Which LS are good is not known yet: {', '.join(found.waiting)} did not come.")
-    return found.good - taken_out(review.journal.notes.values(), table.key.run)
+    notes = review.journal.notes.values()
+    return found.good - taken_out(notes, table.key.run, dataset=review.state.dataset)
 
 
 # -- the whole review ------------------------------------------------------------------------------------

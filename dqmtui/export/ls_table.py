@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dqmtui.export.tables import no_formula
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -34,7 +36,7 @@ def ls_table_csv(
     columns = _columns(table, masks or {}, rows)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([name for name, _, _ in columns])
+    writer.writerow([no_formula(name) for name, _, _ in columns])
     writer.writerows(zip(*([_cell(item) for item in items] for _, items, _ in columns), strict=True))
     return out.getvalue()
 
@@ -101,5 +103,5 @@ def _cell(item: object) -> str:
     if item is None or (isinstance(item, float) and np.isnan(item)):
         return ""
     if isinstance(item, str):
-        return f"'{item}" if item[:1] in {"=", "+", "-", "@", "\t", "\r"} else item
+        return no_formula(item)
     return repr(item)

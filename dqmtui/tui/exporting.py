@@ -149,9 +149,11 @@ def _written(place: str, make: Callable[[], str | bytes], *, replace: bool) -> t
 
     try:
         path = Path(place).expanduser().absolute()
-    except RuntimeError as error:
-        raise ExportError(f"{place} cannot be written: {error}") from error
-    if not path.parent.is_dir():
+        is_place = path.parent.is_dir()
+    except (OSError, RuntimeError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise ExportError(f"{place} cannot be written: {why}.") from error
+    if not is_place:
         raise ExportError(f"{path} cannot be written: there is no directory {path.parent}.")
     made = make()
     data = made.encode("utf-8", "backslashreplace") if isinstance(made, str) else made

@@ -14,6 +14,8 @@ from dqmtui.tui.login.panel import LoginPanel
 from dqmtui.tui.program import Program
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from dqmtui.review.state import ReviewState
 
 BY_KEY = (".svg", ".txt")
@@ -70,15 +72,20 @@ class Shooting(Program):
                 )
                 return
             place = place.with_suffix("")
-        data = {kind: self.pictured(kind) for kind in kinds}
-        self.run_worker(self._write(place, data, is_named=bool(file)), name="screenshot", group="screenshot")
+        work = self._write(place, kinds, self._picture_now(), is_named=bool(file))
+        self.run_worker(work, name="screenshot", group="screenshot")
 
     def pictured(self, kind: str) -> str:
         """Give what stands on the screen as a kind of file."""
+        return self._picture_now()(kind)
+
+    def _picture_now(self) -> Callable[[str], str]:
+        """Take what stands on the screen; what comes back makes a kind of file of it, in any thread."""
         from dqmtui.tui.screenshot import lines_of, picture  # noqa: PLC0415 - as above
 
-        theme, console = self.look.theme, self.app.console
-        return picture(lines_of(self.app), kind, theme, shown_as(self._state()), console.color_system)
+        lines, title = lines_of(self.app), shown_as(self._state())
+        theme, colors = self.look.theme, self.app.console.color_system
+        return lambda kind: picture(lines, kind, theme, title, colors)
 
     def _state(self) -> ReviewState | None:
         return None if self.review is None else self.review.state
@@ -87,11 +94,13 @@ class Shooting(Program):
         named = None if self.settings is None else self.settings.screenshot_dir
         return Path.cwd() if named is None else named
 
-    async def _write(self, place: Path, data: dict[str, str], *, is_named: bool) -> None:
+    async def _write(
+        self, place: Path, kinds: Sequence[str], make: Callable[[str], str], *, is_named: bool
+    ) -> None:
         from dqmtui.export.files import ExportError, FileThereError  # noqa: PLC0415 - as above
 
         try:
-            written = await asyncio.to_thread(_written, place, data, is_named=is_named)
+            written = await asyncio.to_thread(_written, place, kinds, make, is_named=is_named)
         except FileThereError as error:
             self.notice(f"{error} Give the screenshot another name.", Severity.ERROR)
         except ExportError as error:
@@ -102,14 +111,18 @@ class Shooting(Program):
             self.notice(f"Screenshot: {first}{also}")
 
 
-def _written(place: Path, data: dict[str, str], *, is_named: bool) -> list[Path]:
-    """Write the files; raises ExportError. A name that was made here makes room for one that is there."""
+def _written(place: Path, kinds: Sequence[str], make: Callable[[str], str], *, is_named: bool) -> list[Path]:
+    """Make the files, which takes a while for a map of many colours, and write them; raises ExportError.
+
+    A name that was made here makes room for one that is there.
+    """
     from dqmtui.export.files import FileThereError, safe_name, write_file  # noqa: PLC0415 - as above
 
     try:
         directory = place.expanduser().parent
     except RuntimeError:
         directory = place.parent
+    data = {kind: make(kind) for kind in kinds}
     stem = place.name if is_named else safe_name(place.name)
     number = 1
     while True:

@@ -90,3 +90,8 @@ def test_an_address_that_does_not_answer_is_an_error_that_names_it() -> None:
     fetch = fetcher(TransportOptions(connect_timeout_s=1.0))
     with pytest.raises(ExportError, match=r"http://127\.0\.0\.1:9/x cannot be read"):
         read_golden("http://127.0.0.1:9/x", fetch)
+
+
+def test_a_file_of_nobodys_directory_is_said_to_be() -> None:
+    with pytest.raises(ExportError, match="cannot be read: Could not determine home directory"):
+        read_golden("~nobody-of-that-name/golden.json", no_fetch)

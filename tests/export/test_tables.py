@@ -95,3 +95,13 @@ def test_runs_have_what_oms_says_and_nothing_where_it_says_nothing() -> None:
     assert read["recorded_lumi_unit"].fillna("").tolist() == ["pb^{-1}", ""]
     assert read["components_out"].fillna("").tolist() == ["CTPPS_TOT", ""]
     assert read["fill_number"].isna().tolist() == [False, True]
+
+
+def test_no_text_in_csv_is_a_formula_and_numbers_stay_as_they_are() -> None:
+    rows = [
+        {"=name": "=HYPERLINK(0)", "value": -1.5, "count": 2, "mixed": None},
+        {"=name": "+A", "value": float("nan"), "count": -3, "mixed": -4},
+    ]
+    text = csv_text(frame_of_rows(rows).convert_dtypes())
+    assert text.splitlines() == ["'=name,value,count,mixed", "'=HYPERLINK(0),-1.5,2,", "'+A,,-3,-4"]
+    assert csv_text(frame_of_rows([{"text": None, "list": [-1, 2]}])).splitlines()[1] == ',"[-1, 2]"'

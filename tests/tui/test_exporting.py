@@ -194,6 +194,7 @@ async def test_what_cannot_be_written_is_said_and_no_file_comes(
     refused = {
         "plot.cvs x": "There is no kind of file 'plot.cvs'; did you mean plot.csv?",
         "runs.csv no/such/place.csv": "there is no directory",
+        f"runs.csv {'x' * 300}/runs.csv": "cannot be written: File name too long",
         "anomalies x.json": "There are no notes on the runs of this review",
     }
     if not me:
@@ -231,3 +232,14 @@ async def test_the_summary_is_shown_and_copied(demo: DemoServices) -> None:
         await pilot.press("escape")
         await settled(pilot)
         assert not panel.is_open
+
+
+async def test_J4_a_note_on_another_dataset_takes_nothing_out_of_the_good_ls(demo: DemoServices) -> None:
+    async with reviewing(demo, TARGET) as (pilot, review):
+        before = read_certification((await written(pilot, "ls.good before.json")).read_text())[380238]
+        for ls, dataset in (("20-22", "/Cosmics/Run2024E-PromptReco-v1/DQMIO"), ("10", review.state.dataset)):
+            note = NoteContent(380238, LSMask.parse(ls), NoteVerdict.BAD, "HV", dataset=dataset)
+            review.make_note(note, confirmed=True)
+        after = read_certification((await written(pilot, "ls.good after.json")).read_text())[380238]
+    assert LSMask.parse("20-22,10") - before == LSMask()
+    assert after == before - LSMask.parse("10")
