@@ -52,7 +52,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("filter", (), "Panes", "Filter the table; show all without one", "filter", takes="EXPRESSION"),
     Action("sort.next", ("o",), "Panes", "Sort the table by the next column", "sort_next", "sort"),
     Action("sort", (), "Panes", "Sort the table by a column; -COLUMN downwards", "sort", takes="COLUMN"),
-    Action("columns", ("C",), "Panes", "Choose the columns of the table", "columns"),
+    Action("columns", ("C",), "Panes", "Choose the columns of the table", "columns", "columns"),
     Action("table.right", ("shift+right",), "Panes", "More columns right", "scroll_columns(1)", counted=True),
     Action("table.left", ("shift+left",), "Panes", "More columns left", "scroll_columns(-1)", counted=True),
     Action("pane.zoom", ("z",), "Panes", "Zoom the pane, and back", "zoom", "zoom"),

@@ -64,9 +64,14 @@ def general(value: float) -> str:
     return str(value) if isinstance(value, int) else f"{value:.6g}"
 
 
+def plain_unit(unit: str | None) -> str:
+    r"""Write a unit as OMS names it without what is meant for LaTeX: `\mub^{-1}` as `ub^-1`."""
+    return harmless((unit or "").replace("\\mu", "u").translate(_NO_BRACES).strip())
+
+
 def short_unit(unit: str | None) -> str:
     """Write a unit as OMS names it in few characters: `pb^{-1}` as `/pb`."""
-    plain = harmless((unit or "").translate(_NO_BRACES).strip())[:_LONGEST_UNIT]
+    plain = plain_unit(unit)[:_LONGEST_UNIT]
     name, power, _ = plain.partition("^-1")
     return f"/{name}" if power and name in _PER and plain == f"{name}^-1" else plain
 

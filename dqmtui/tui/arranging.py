@@ -71,6 +71,9 @@ class Arranging(Choices):
                 review.open_layout(load_dqmexplore(Path(name).expanduser()))
             except LayoutError as error:
                 self.notice(str(error), Severity.ERROR)
+            except RuntimeError as error:
+                # of a person whom this machine does not know
+                self.notice(f"{name} cannot be read: {error}", Severity.ERROR)
         else:
             offers = {offer.name: offer for offer in self._offers(review)}
             near = nearest_name(name, offers)
@@ -129,8 +132,8 @@ class Arranging(Choices):
         self.name_panes()
         words = "One plot" if count == 1 else f"Up to {count} plots"
         whose = review.state.layout.title if review.state.layout is not None else f"the {of} elements found"
-        keys = f"{self.look.key('me.next')} and {self.look.key('me.previous')}"
-        self.notice(f"{words} of {whose} on a page; {keys} go from one to the next")
+        keys = f"{self.look.key('me.previous')} {self.look.key('me.next')}"
+        self.notice(f"{words} of {whose} on a page; {keys} go through them")
 
     def toggle_alone(self, review: Review) -> None:
         """Let the plot in focus have the whole pane, or give the others of the page their place back."""

@@ -105,9 +105,9 @@ class ColumnChooser(Layer, can_focus=True):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "close", "Close", show=False, priority=True),
+        Binding("escape,enter,q", "close", "Close", show=False, priority=True),
         Binding("C", "close", "Close", show=False, priority=True, id="columns"),
-        Binding("space,enter", "switch", "On or off", show=False, priority=True),
+        Binding("space", "switch", "On or off", show=False, priority=True),
         Binding("less_than_sign,shift+up", "shift(-1)", "Further left", show=False, priority=True),
         Binding("greater_than_sign,shift+down", "shift(1)", "Further right", show=False, priority=True),
         Binding("o", "sort", "Sort", show=False, priority=True),
@@ -155,7 +155,7 @@ class ColumnChooser(Layer, can_focus=True):
         self._choice, self._usual, self._look, self._chosen, self._sort = choice, usual, look, chosen, sort
         self._listed = choice.listed()
         self.border_title = title
-        self.border_subtitle = look.charset.text("space on, off  < > order  o sort  = usual ones  esc close")
+        self.border_subtitle = look.charset.text("space on, off  < > order  o sort  = usual  enter done")
         rows = self.query_one(TableView)
         rows.ellipsis = look.charset.ellipsis
         rows.styles.height = 1 + min(MOST_ROWS, len(self._listed))

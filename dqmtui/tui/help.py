@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 
 from dqmtui.model.actions import GROUPS, plain
 from dqmtui.tui.pane_keys import of_pane
+from dqmtui.tui.panes.ls_rows import SUSPICIOUS_SIGN
 from dqmtui.tui.widgets.text_panel import TextPanel
 
 if TYPE_CHECKING:
@@ -123,12 +124,24 @@ def _sections(look: Look, pane: str) -> Iterator[Section]:
     for group in GROUPS:
         actions = (action for action in look.keymap.actions if action.group == group)
         yield Section(group, tuple(_action(action, look) for action in actions))
-    signs = (
-        Text.assemble((f"  {getattr(look.glyphs, glyph):<{_KEYS}}", look.theme.role(role)), meaning)
-        for glyph, role, meaning in _SIGNS
+    signs = [
+        *((getattr(look.glyphs, glyph), role, meaning) for glyph, role, meaning in _SIGNS),
+        *_marks(look),
+    ]
+    signed = (
+        Text.assemble((f"  {sign:<{_KEYS}}", look.theme.role(role)), meaning) for sign, role, meaning in signs
     )
-    yield Section("Signs", tuple(signs))
+    yield Section("Signs", tuple(signed))
     yield Section("Columns", tuple(Text(f"  {title:<{_KEYS}}{meaning}") for title, meaning in _COLUMNS))
+
+
+def _marks(look: Look) -> Iterator[tuple[str, str, str]]:
+    """Give sign, role and meaning of what stands beside a lumisection."""
+    key, glyphs = look.key, look.glyphs
+    yield glyphs.excluded, "excluded", f"left out of the good LS ({key('ls.exclude')})"
+    yield SUSPICIOUS_SIGN, "bad", f"suspicious ({key('scores')}, {key('scan')})"
+    yield glyphs.note, "note", f"a note is about the LS ({key('note')})"
+    yield look.charset.vertical, "current", f"in the range ({key('ls.range')})"
 
 
 def _action(action: Action, look: Look) -> Text:

@@ -219,8 +219,10 @@ class Prompt(Layer):
         """Give what was typed."""
         text = self.query_one(Input).value
         self.hide()
-        if text.strip():
-            self.history.add(text.strip())
+        if not text.strip():
+            self.post_message(self.Closed())
+            return True
+        self.history.add(text.strip())
         self.post_message(self.Given(text))
         return True
 

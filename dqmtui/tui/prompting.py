@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from dqmtui.model.actions import Action
+    from dqmtui.review.state import ReviewState
 
 _log = logging.getLogger(__name__)
 
@@ -32,6 +33,7 @@ class Prompting(Focus):
     """Names of the sets of plots, as their directory was found last."""
 
     _has_history = False
+    _run_typed: int | None = None
 
     @property
     def actions(self) -> Mapping[str, Action]:
@@ -83,9 +85,17 @@ class Prompting(Focus):
             case GoToLS(ls) if review is not None:
                 review.go_to_ls(ls)
             case GoToRun(run) if review is not None:
+                self._run_typed = run if self.pane_in_focus() == "runs" else None
                 review.go_to_run(run)
             case _:
                 self.notice("There is no connection yet.", Severity.WARNING)
+
+    def run_was_opened(self, now: ReviewState) -> None:
+        """Go on in the lumisections of a run that was typed among the runs, as when it is opened there."""
+        typed, self._run_typed = self._run_typed, None
+        is_it = now.run is not None and now.run.run == typed
+        if is_it and self.pane_in_focus() == "runs" and not self.is_covered:
+            self.go_to_pane("lumisections")
 
     @on(Prompt.Closed)
     def _prompt_closed(self) -> None:

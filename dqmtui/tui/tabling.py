@@ -288,8 +288,8 @@ class Tabling(Program):
             return
         column = known.get(by[0])
         title = by[0] if column is None else column.what
-        way = "from high to low" if by[1] else "from low to high"
-        self.notice(f"Sorted by {title}, {way}; o goes on, :sort {NATURAL} ends it")
+        way, key = "falling" if by[1] else "rising", self.look.key("sort.next")
+        self.notice(f"Sorted by {title}, {way}; {key} goes on, :sort {NATURAL} ends it")
 
     @on(TableView.HeaderClicked)
     def _header_clicked(self, event: TableView.HeaderClicked) -> None:
@@ -347,7 +347,8 @@ class Tabling(Program):
         pane = self._table_of_person()
         table = self.query_one(f"#{pane}").query_one(TableView)
         if not table.scroll_columns(step * self._times):
-            self.notice(f"There are no more columns on the {'right' if step > 0 else 'left'}; C chooses them")
+            side, key = "right" if step > 0 else "left", self.look.key("columns")
+            self.notice(f"There are no more columns on the {side}; {key} chooses them")
 
 
 def _by_nature(pane: str) -> Sort:

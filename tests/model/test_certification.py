@@ -130,6 +130,38 @@ def test_what_is_written_is_read_back(content: dict[int, list[list[int]]]) -> No
     assert {run: set(mask) for run, mask in read.items()} == expected
 
 
+forms = st.one_of(
+    st.tuples(st.integers(1, 60), st.integers(0, 20)).map(lambda r: [r[0], r[0] + r[1]]),
+    st.integers(1, 60).map(lambda first: [first]),
+    st.integers(1, 60).map(lambda first: [first, -1]),
+    st.just([-1]),
+)
+whole = st.just([-1])
+
+
+def lies_in(form: list[int] | int, ls: int) -> bool:
+    """Tell from a range as the file has it whether an LS lies in it; no last LS is known."""
+    first, last = (form, form) if isinstance(form, int) else (form[0], form[-1])
+    return first <= ls and (last == -1 or ls <= last)
+
+
+@given(
+    st.dictionaries(st.integers(1, 400_000), st.lists(forms, max_size=12) | whole, max_size=4), st.booleans()
+)
+def test_M3_every_form_of_a_range_in_any_order_alone_or_among_many_holds_what_it_says(
+    content: dict[int, list[list[int] | int]],
+    wrapped: bool,  # noqa: FBT001 - hypothesis gives it
+) -> None:
+    written: dict[str, object] = {str(run): parts for run, parts in content.items()}
+    read = read_certification(json.dumps({"generated_json": written} if wrapped else written))
+    # a run that is not in the file is none with all, nor one with nothing
+    assert set(read) == set(content)
+    for run, parts in content.items():
+        assert [ls for ls in range(1, 100) if ls in read[run]] == [
+            ls for ls in range(1, 100) if any(lies_in(part, ls) for part in parts)
+        ]
+
+
 def test_a_large_file_is_read_whole() -> None:
     pairs = [[first, first + 1] for first in range(1, 1501, 3)]
     content = {str(run): pairs for run in range(380_000, 380_400)}

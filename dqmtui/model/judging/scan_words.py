@@ -17,6 +17,9 @@ _PERCENT_FROM = 1.0
 """Mean over spread from which a shift of the mean is told as a fraction of it."""
 
 _TIMES_FROM = 3.0
+_TWO_DIGITS_TO = 99.5
+"""Percent up to which two digits say enough, and are a number without a power of ten."""
+
 _WHOLE_FROM = 100.0
 """Entries from which on an expectation is told without digits behind the point."""
 
@@ -29,7 +32,9 @@ def change(value: float, expected: float) -> str:
     if ratio > _TIMES_FROM:
         return f"{ratio:.3g} times what was expected"
     percent = abs(ratio - 1) * 100
-    return f"{percent:.2g} % {'low' if ratio < 1 else 'high'}"
+    # two digits of 99.6 are 1e+02
+    words = f"{percent:.2g}" if percent < _TWO_DIGITS_TO else f"{percent:.3g}"
+    return f"{words} % {'low' if ratio < 1 else 'high'}"
 
 
 def mean_moved(name: str, mean: float, expected: float, std: float) -> str:

@@ -11,7 +11,7 @@ from dqmtui.model.states import SourceState
 from dqmtui.model.table_columns import chosen
 from dqmtui.review.table_views import ls_view
 from dqmtui.tui.panes.ls_rows import FIXED, LumiRows, Marks, table_column
-from dqmtui.tui.panes.table_state import TableState, hidden_order
+from dqmtui.tui.panes.table_state import TableState, hidden_order, nothing_fits
 from dqmtui.tui.widgets.table import NoRows, TableView
 
 if TYPE_CHECKING:
@@ -81,7 +81,8 @@ class LumisectionsPane(Vertical):
             self._rows = None
             columns = chosen(state.ls_columns, USUAL_LS_COLUMNS, BY_ID)
             nothing = NoRows((*FIXED, *map(table_column, columns)))
-            message = f"Open a run: choose it above and press {look.key('open')}."
+            where = f"choose it among the runs ({look.key('focus.runs')})"
+            message = f"Open a run: {where} and press {look.key('open')}."
             self.table.show_rows(nothing, message=message)
             self.query_one(TableState).show(None, "LS", look)
             return
@@ -90,7 +91,7 @@ class LumisectionsPane(Vertical):
         none = "No source knows a lumisection of this run."
         message = why_no_rows(table.sources.values(), none, look.key("reload"))
         if table.ls.size:
-            message = f"No LS fits the filter {state.ls_filter}; f changes it, :filter lets all through."
+            message = nothing_fits("LS", state.ls_filter, look)
         self.table.show_rows(
             rows,
             message=message,

@@ -12,6 +12,7 @@ from dqmtui.model.histogram import Histogram
 from dqmtui.model.normalise import Normalisation
 from dqmtui.model.rebin import merged, merging
 from dqmtui.model.sums import each_ls
+from dqmtui.model.table_columns import plain_unit
 from dqmtui.model.text import shortened
 from dqmtui.render.brush import Brush
 from dqmtui.render.histogram_view import HistogramView
@@ -70,6 +71,8 @@ class PictureView:
     """
 
     def __init__(self, look: Look) -> None:
+        self._key, self._said = look.key, look.keymap.said
+        self._way_out = f"; {look.key('plot.normalise')} takes another normalisation"
         self._brush = Brush(look.theme, look.charset, look.palette)
         self._histograms = HistogramView(look.theme, look.charset, look.palette)
         self._waterfalls = WaterfallView(look.theme, look.charset, look.palette)
@@ -134,7 +137,7 @@ class PictureView:
     ) -> CellGrid:
         current, is_map = picture.current, picture.current.y is not None
         short = _short_norm(state, stack)
-        title, norm = picture.title, current.label
+        title, norm = picture.title, plain_unit(current.label)
         if name:
             of = "" if state.view is View.LS and state.group == 1 else f", {picture.title}"
             residual = is_map and state.comparison is not Comparison.OVERLAY and picture.overlay is not None
@@ -142,9 +145,9 @@ class PictureView:
             title, short = self._head(f"{name}{of}", state, stack, width, what)
             norm = norm if len(norm) + len(title) + _BESIDE <= width else short
         if current.masked or current.x is None:
-            why = f"{current.masked}; n takes another normalisation" if current.n_ls else current.masked
+            why = f"{current.masked}{self._way_out}" if current.n_ls else current.masked
             if state.view is View.INTEGRAL and not current.n_ls:
-                why = f"{why}; J chooses which LS are good"
+                why = f"{why}; {self._key('good.choose')} chooses which LS are good"
             return self.words(f"{picture.title}: {why}", width, height, title=f"{title}   {short}")
         options = self._options(state, plot, width, height, grid=bool(name))
         values, panel, beside = current.values, None, picture.overlay
@@ -155,7 +158,7 @@ class PictureView:
             values, errors = _residual(beside, state.comparison)
             full = f"{state.comparison.value} to {picture.beside[0].reference.label}"
             norm = short if name and len(full) + len(title) + _BESIDE > width else full
-            notes.append(current.label)
+            notes.append(plain_unit(current.label))
             options = histogram_options(
                 state, plot.options, element=plot.element, diverging=_CENTRES[state.comparison]
             )
@@ -229,7 +232,8 @@ class PictureView:
         made: dict[tuple[int, str], tuple[Integral, Overlay]] = {}
         for index, one in enumerate(beside):
             label = one.reference.label
-            label += f": {one.why}" if one.overlay is None else _scaled(one.reference.integral, current)
+            is_missing = one.overlay is None
+            label += f": {self._said(one.why)}" if is_missing else _scaled(one.reference.integral, current)
             reference = one.reference.integral if one.overlay is None else one.overlay.reference
             kept = self._overlays.get((index, label))
             if kept is None or kept[0] is not reference or kept[1].values.shape != current.values.shape:
@@ -242,7 +246,7 @@ class PictureView:
 
     def _say_missing(self, grid: CellGrid, beside: tuple[Beside, ...]) -> None:
         """Say what references lack where no legend says it."""
-        missing = [f"{one.reference.label}: {one.why}" for one in beside if one.overlay is None]
+        missing = [f"{one.reference.label}: {self._said(one.why)}" for one in beside if one.overlay is None]
         if missing and grid.height > 1:
             text = self._brush.charset.text(f" {'; '.join(missing)} ")[: max(grid.width - 1, 0)]
             grid.put_text(grid.width - len(text), 1, text, self._brush.style("note"))
@@ -310,7 +314,7 @@ class PictureView:
         norm = None
         if state.normalisation is not Normalisation.COUNTS and not stack.is_ratio:
             sums, values = self._values_of_run(review, plot, stack)
-            norm = _short_norm(state, stack) if name else sums.label
+            norm = _short_norm(state, stack) if name else plain_unit(sums.label)
         options = waterfall_options(state, plot.options, element=plot.element)
         rows = height - 1 if name else height
         self._waterfall_from = height - rows

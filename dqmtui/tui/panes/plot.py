@@ -101,7 +101,8 @@ class PlotPane(GridView):
             focus = self._shown.index(review.focus)
             picture = composed(pictures, self._cells, width, height, brush, focus=focus)
         if not alone and room < len(plots):
-            text = f" {room} of {len(plots)} plots have room; z makes some "
+            zoom = "" if self._look is None else f"; {self._look.key('pane.zoom')} makes some"
+            text = f" {room} of {len(plots)} plots have room{zoom} "
             style = brush.style("note")
             picture.put_text(width - len(text), height - 1, text, style)
         return picture
@@ -133,8 +134,8 @@ def _words(review: Review, look: Look | None) -> str:
     if look is None:
         return ""
     if review.state.run is None:
-        choose = f"Choose a run with the arrows and press {look.key('open')}."
-        return f"{choose} The key {look.key('help')} shows all keys."
+        choose = f"Choose a run with the arrows and press {look.key('open')}"
+        return f"{choose}; {look.key('help')} shows all keys."
     if review.state.element is None:
         return f"Press {look.key('me.find')} to find a monitoring element."
     if review.state.ls is None:

@@ -8,11 +8,12 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from dqmtui.model.states import CellState, SourceState
+from dqmtui.model.table_columns import plain_unit
 from dqmtui.model.text import harmless
 from dqmtui.render.ticks import si_number
 from dqmtui.review.run_columns import RUN
 from dqmtui.review.table_views import run_view
-from dqmtui.tui.panes.table_state import TableState, hidden_order
+from dqmtui.tui.panes.table_state import TableState, hidden_order, nothing_fits
 from dqmtui.tui.widgets.table import Cell, TableColumn, TableView
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from dqmtui.tui.look import Look
 
 _SEPARATOR = "  "
-_NO_BRACES = str.maketrans("", "", "{}")
 
 OPEN_MARK = ">"
 """Stands before the number of the open run."""
@@ -121,7 +121,7 @@ class RunsPane(Vertical):
             missing = f"run {state.run.run} is not shown"
         order = hidden_order(by, ids)
         self.query_one(TableState).show(view.filtered, "runs", look, missing=missing, order=order)
-        self.show_card(review)
+        self.show_card(review, look)
 
     _view: RunView | None = None
 
@@ -139,18 +139,20 @@ class RunsPane(Vertical):
         index = review.run_list.index(key)
         return None if index is None else review.run_list.entries[index]
 
-    def show_card(self, review: Review) -> None:
+    def show_card(self, review: Review, look: Look) -> None:
         """Show the card of the run under the cursor."""
         entry = self.entry(review)
         self.query_one("#card", Static).update(
-            "" if entry is None else card_text(entry, review.run_list.cards_state)
+            "" if entry is None else card_text(entry, review.run_list.cards_state, look.key("reload"))
         )
 
 
 def _why_no_runs(review: Review, look: Look) -> str:
     """Say why the list is empty, for as long as it is."""
     if review.run_list.entries:
-        return f"No run fits the filter {review.state.run_filter}; f changes it, :filter lets all through."
+        return nothing_fits("run", review.state.run_filter, look)
+    if not review.state.workspace:
+        return "The runs come when DIALS has answered."
     if review.run_list.is_loading:
         return "The runs are coming ..."
     if not review.run_list.is_complete:
@@ -158,11 +160,11 @@ def _why_no_runs(review: Review, look: Look) -> str:
     return "No runs in this dataset."
 
 
-def card_text(entry: RunEntry, cards: SourceState) -> str:
-    """Write what OMS says about a run in a few lines, or why it says nothing."""
+def card_text(entry: RunEntry, cards: SourceState, reload: str = "ctrl+r") -> str:
+    """Write what OMS says about a run in a few lines, or why it says nothing; `reload` asks it again."""
     card = entry.card
     if card is None:
-        return f"{harmless(entry.dataset)}\n{_why_no_card(entry.run, cards)}"
+        return f"{harmless(entry.dataset)}\n{_why_no_card(entry.run, cards, reload)}"
     lines = [
         harmless(entry.dataset),
         _SEPARATOR.join(part for part in (_beam(card), _field(card), _duration(card)) if part),
@@ -172,16 +174,16 @@ def card_text(entry: RunEntry, cards: SourceState) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _why_no_card(run: int, cards: SourceState) -> str:
+def _why_no_card(run: int, cards: SourceState, reload: str) -> str:
     match cards:
         case SourceState.LOADING:
             return f"What OMS says of run {run} is coming ..."
         case SourceState.OFF:
             return "OMS is switched off (oms_route)."
         case SourceState.FAILED | SourceState.PARTIAL:
-            return f"OMS could not be asked for run {run}; ctrl+r asks again."
+            return f"OMS could not be asked for run {run}; {reload} asks again."
         case SourceState.NOT_LOADED:
-            return f"OMS has not been asked for run {run}; ctrl+r asks."
+            return f"OMS has not been asked for run {run}; {reload} asks."
         case _:
             return f"OMS does not know run {run}."
 
@@ -209,8 +211,7 @@ def _duration(card: RunCard) -> str:
 def _lumi(card: RunCard) -> str:
     if card.recorded_lumi is None or card.delivered_lumi is None:
         return ""
-    # OMS writes pb^{-1}
-    unit = harmless(card.units.get("recorded_lumi", "")).translate(_NO_BRACES)
+    unit = plain_unit(card.units.get("recorded_lumi"))
     return f"lumi {si_number(card.recorded_lumi)} of {si_number(card.delivered_lumi)} {unit}".rstrip()
 
 

@@ -43,6 +43,12 @@ class TableState(LineView):
         )
 
 
+def nothing_fits(what: str, expression: str, look: Look) -> str:
+    """Say that a filter lets nothing through, and how to change that."""
+    change = look.key("filter.edit")
+    return f"No {what} fits the filter {expression}; {change} changes it, :filter lets all through."
+
+
 def hidden_order(sort: tuple[str, bool] | None, shown: Collection[str]) -> str:
     """Say by which column the rows are sorted where no title can say so, "" where one does."""
     if sort is None or sort[0] in shown:

@@ -86,7 +86,9 @@ class TrendPane(GridView):
         text = f"4 {self._titles.text(self._review, room - 2)}"
         if self._look is not None:
             charset = self._look.charset
-            text = fitted(charset.text(text), min(len(text), room), ellipsis=charset.ellipsis).rstrip()
+            # spelled in ASCII it may be longer
+            text = charset.text(text)
+            text = fitted(text, min(len(text), room), ellipsis=charset.ellipsis).rstrip()
         if text == self._title:
             return
         self._title = text
@@ -120,7 +122,7 @@ class TrendPane(GridView):
             usual=self._rows.good(),
             noted=self._rows.noted(),
             notes=shown.notes,
-            why=shown.why,
+            why=look.keymap.said(shown.why),
         )
         return view.with_cursor(grid, state.ls, state.range_of_ls)
 

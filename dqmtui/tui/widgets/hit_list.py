@@ -26,6 +26,9 @@ LEAST_NAME = 20
 NAME_SHARE = 0.65
 """Share of a line that names take, where they need it, before notes have any of it."""
 
+LEAST_NOTE = 8
+"""Cells of a note beside names in full; where there are fewer, names are shortened to their share."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -91,6 +94,10 @@ class HitList(ScrollView, can_focus=False, inherit_bindings=False):
 
         row: int
 
+    @dataclass
+    class Moved(Message):
+        """Another hit is under the cursor, or has another width."""
+
     ellipsis = ELLIPSIS
     """What stands for text that was cut off."""
 
@@ -129,6 +136,7 @@ class HitList(ScrollView, can_focus=False, inherit_bindings=False):
         for changed in {before, self._cursor}:
             self.refresh(Region(0, changed - self.scroll_offset.y, self.size.width, 1))
         self._keep_in_sight()
+        self.post_message(self.Moved())
 
     def _keep_in_sight(self) -> None:
         height, top, row = max(1, self.size.height), self.scroll_offset.y, self._cursor
@@ -139,6 +147,7 @@ class HitList(ScrollView, can_focus=False, inherit_bindings=False):
     def on_resize(self) -> None:
         """Keep the cursor in sight."""
         self._keep_in_sight()
+        self.post_message(self.Moved())
 
     def on_click(self, event: events.Click) -> None:
         """Move the cursor to the clicked row; a second click opens it."""
@@ -166,11 +175,24 @@ class HitList(ScrollView, can_focus=False, inherit_bindings=False):
             mark = mark.without_color + base
         return self._line(self._hits[row], width, (base, mark, note))
 
+    def _note_room(self, width: int) -> int:
+        """Tell how many cells notes have: what is chosen goes before what is said of it."""
+        name, note = self._hits.name_width, self._hits.note_width
+        in_full = name + min(note, LEAST_NOTE) + 2 <= width
+        for_names = name if in_full else max(LEAST_NAME, min(name, int(NAME_SHARE * width)))
+        return min(note, max(0, width - for_names - 2))
+
+    @property
+    def cut_note(self) -> str:
+        """What is said of the hit under the cursor where its line has no room for all of it, else ""."""
+        if self._cursor is None or self._cursor >= len(self._hits):
+            return ""
+        note = self._hits[self._cursor].note
+        return note if len(note) > self._note_room(self.scrollable_content_region.width) else ""
+
     def _line(self, hit: Hit, width: int, styles: tuple[Style, Style, Style]) -> Strip:
         base, mark, note = styles
-        # what is chosen goes before what is said of it
-        for_names = max(LEAST_NAME, min(self._hits.name_width, int(NAME_SHARE * width)))
-        note_width = min(self._hits.note_width, max(0, width - for_names - 2))
+        note_width = self._note_room(width)
         room = width - note_width - 2
         text, marks = shown_marks(hit, room, self.ellipsis)
         segments = [

@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from dqmtui.model.search import Match, Query, SearchError, search
+from dqmtui.model.text import fitted
 from dqmtui.tui.widgets.hit_list import Hit, HitList, NoHits
 from dqmtui.tui.widgets.layer import Layer
 from dqmtui.tui.widgets.ordered_input import OrderedInput
@@ -91,6 +92,7 @@ class Picker(Layer):
         self._notes: Sequence[str] = ()
         self._matches: list[Match] = []
         self._searched = ""
+        self._state = ""
 
     def compose(self) -> ComposeResult:
         """Lay out the line for the text, the line of state and the hits."""
@@ -143,16 +145,33 @@ class Picker(Layer):
         try:
             self._matches = search(self._names, query)
         except SearchError as error:
-            self._matches = []
+            self._matches, self._state = [], ""
             state.update(str(error))
             hits.show_hits(NoHits())
             return
-        state.update(f"{query.mode.value}   {len(self._matches)} of {len(self._names)}")
+        self._state = f"{query.mode.value}   {len(self._matches)} of {len(self._names)}"
         hits.styles.height = max(1, min(MOST_HITS, len(self._names)))
         rows = (row for row, match in enumerate(self._matches) if match.index == stay_on)
         cursor = 0 if stay_on is None else next(rows, 0)
         message = " nothing fits" if self._names else " the names have not come yet"
         hits.show_hits(_Found(self._names, self._notes, self._matches), cursor, message=message)
+        state.update(self._state)
+        # how much of a note has room is known once the list has been laid out
+        self.call_after_refresh(self._say_state)
+
+    def _say_state(self) -> None:
+        """Say how much fits, and in full what has no room beside the name under the cursor."""
+        hits = self.query_one(HitList)
+        width = hits.scrollable_content_region.width
+        if not self._state or not width:
+            return
+        line = "   ".join(part for part in (self._state, hits.cut_note) if part)
+        self.query_one(".picker--state", Static).update(fitted(line, width, ellipsis=hits.ellipsis).rstrip())
+
+    @on(HitList.Moved)
+    def _moved(self, event: HitList.Moved) -> None:
+        event.stop()
+        self._say_state()
 
     def action_move(self, step: int) -> None:
         """Move in the hits."""
