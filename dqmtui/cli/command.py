@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dqmtui.cli.help_text import HELP_ALL, full_help, short_help, usage_pieces
 from dqmtui.cli.later import Later
-from dqmtui.cli.shared import Shared, shared_options
+from dqmtui.cli.shared import HELP_ALL, Shared, shared_options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, MutableMapping, Sequence
 
 CONTEXT_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 _RUN_COMMAND = Later("dqmtui.cli.work:run_command")
+# what a help is made of: no other line pays for it
+_SHORT_HELP = Later("dqmtui.cli.help_text:short_help")
+_FULL_HELP = Later("dqmtui.cli.help_text:full_help")
+_USAGE_PIECES = Later("dqmtui.cli.help_text:usage_pieces")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +36,13 @@ class Helped(click.Command):
 
     def get_help(self, ctx: click.Context) -> str:
         """Write the help that fits on a screen."""
-        return short_help(self, ctx)
+        text: str = _SHORT_HELP(self, ctx)
+        return text
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Name the options that a line cannot do without."""
-        return usage_pieces(self)
+        pieces: list[str] = _USAGE_PIECES(self)
+        return pieces
 
 
 def help_all_option() -> click.Option:
@@ -45,7 +50,7 @@ def help_all_option() -> click.Option:
 
     def show(ctx: click.Context, _param: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's signature
         if value and not ctx.resilient_parsing:
-            click.echo(full_help(ctx.command, ctx), color=ctx.color)
+            click.echo(_FULL_HELP(ctx.command, ctx), color=ctx.color)
             ctx.exit()
 
     return click.Option(
@@ -106,10 +111,30 @@ class OfflineCommand(WorkCommand):
 
 
 class CommandGroup(Helped, click.Group):
-    """Commands in the order in which they were given; a name that is none is answered with the nearest."""
+    """Commands in the order in which they were given; a name that is none is answered with the nearest.
 
-    def __init__(self, name: str, *, params: Sequence[click.Parameter] = (), **more: Any) -> None:
+    What `later` gives are its commands, too, made when they are first asked for.
+    """
+
+    def __init__(
+        self, name: str, *, params: Sequence[click.Parameter] = (), later: Later | None = None, **more: Any
+    ) -> None:
+        self._later: Later | None = None  # click sets the commands, and reads them, too
         super().__init__(name, params=[*params, help_all_option()], **more)
+        self._later = later
+
+    @property
+    def commands(self) -> MutableMapping[str, click.Command]:
+        """The commands by their names."""
+        if self._later is not None:
+            made: list[click.Command] = self._later()
+            self._later = None
+            self._commands.update((command.name or "", command) for command in made)
+        return self._commands
+
+    @commands.setter
+    def commands(self, commands: MutableMapping[str, click.Command]) -> None:
+        self._commands = commands
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Say that a command follows, or may follow."""

@@ -11,7 +11,6 @@ from dqmtui.cli.command import (
     Begun,
     CommandGroup,
 )
-from dqmtui.cli.command_table import all_commands
 from dqmtui.cli.exits import Exit, Stop
 from dqmtui.cli.later import Later
 from dqmtui.cli.program_options import place_options, session_options, version_option
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from dqmtui.cli.opening import Opening
 
 _OPEN = Later("dqmtui.cli.opening:open_tui")
+_COMMANDS = Later("dqmtui.cli.command_table:all_commands")
 
 HELP = """Review CMS data quality lumisection by lumisection.
 
@@ -51,7 +51,8 @@ def build(start_tui: Callable[[Opening], int]) -> click.Group:
 
     return CommandGroup(
         "dqmtui",
-        commands={command.name or "": command for command in all_commands()},
+        # a line without a command opens the terminal program, which need not wait until all are made
+        later=_COMMANDS,
         callback=click.pass_context(begin),
         invoke_without_command=True,
         params=[*place_options(), *session_options(), *shared_options(), version_option()],

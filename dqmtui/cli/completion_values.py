@@ -38,7 +38,10 @@ STATISTICS = (
     *("occupancy", "mean_x", "mean_y", "empty_bins"),
 )
 UNDER = ("rate", "pileup", "lumi", "recorded", "delivered", "instantaneous")
-EXPRESSIONS = ("dcs", "tracker", "pixel", "strips", "beams_stable", "rate", "pileup", "lumi")
+EXPRESSIONS = (
+    *("dcs", "tracker", "pixel", "strips", "beams_stable", "rate", "pileup", "lumi"),
+    *("golden", "muon", "dcsonly", "ml", "excluded"),
+)
 
 _EMBEDDED = "127.0.0.1_*"
 """Parts of the cache of embedded services, which get another port, hence another part, each time."""

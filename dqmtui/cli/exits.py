@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 
 class Exit(IntEnum):
@@ -45,3 +46,17 @@ class Stop(Exception):  # noqa: N818 - an end with a reason, not always an error
 
 class ReaderGone(Exception):  # noqa: N818 - whoever read our output has seen enough, which is no error
     """Standard output was closed by its reader, as `| head` does."""
+
+
+def must_exist(*paths: Path | None) -> None:
+    """Raise Stop for a file that was named and is not there; None was not named."""
+    for path in paths:
+        if path is None:
+            continue
+        try:
+            path.stat()
+        except FileNotFoundError as error:
+            raise Stop(Exit.NOT_FOUND, f"There is no file {path}.") from error
+        except OSError:
+            # whoever reads it says why that cannot be done
+            continue

@@ -77,7 +77,7 @@ def check_file(target: Path, *, force: bool) -> None:
             Exit.UNEXPECTED, f"Cannot write to {name}: there is no directory {harmless(str(target.parent))}."
         )
     if target.is_file() and not force:
-        raise Stop(Exit.UNEXPECTED, f"There already is a file {name}; --force replaces it.")
+        raise Stop(Exit.UNEXPECTED, f"There already is a file {name}. --force replaces it.")
 
 
 def write_bytes(target: Path, data: bytes, what: str) -> None:

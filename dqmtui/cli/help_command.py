@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from dqmtui.cli.command import CONTEXT_SETTINGS, Helped
+from dqmtui.cli.command import CONTEXT_SETTINGS, Helped, help_all_option
 from dqmtui.cli.help_text import full_help
 
 
@@ -18,7 +18,8 @@ class HelpCommand(Helped):
         super().__init__(
             "help",
             params=[
-                click.Argument(["names"], nargs=-1, metavar="[COMMAND]...", shell_complete=_complete_command)
+                click.Argument(["names"], nargs=-1, metavar="[COMMAND]...", shell_complete=_complete_command),
+                help_all_option(),
             ],
             help="Explain every option of a command, or of the program.",
             context_settings=CONTEXT_SETTINGS,

@@ -10,7 +10,7 @@ import click
 
 from dqmtui.cli.exits import MEANINGS
 from dqmtui.cli.help_table import EXAMPLES, FEW, GROUPS, HEADINGS, ORDER, OTHERS, UNLISTED
-from dqmtui.cli.shared import SHARED_NAMES
+from dqmtui.cli.shared import HELP_ALL, SHARED_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 LINES = 23
 """Lines of a short help: a screen of 24 has room for the prompt under them."""
-
-HELP_ALL = "help_all"
 
 _TWO_COLUMNS = 76
 _INDENT = 2
@@ -46,7 +44,8 @@ def full_help(command: click.Command, ctx: click.Context) -> str:
     command.format_help_text(ctx, formatter)
     _write_options(command, ctx, formatter)
     if isinstance(command, click.Group):
-        command.format_commands(ctx, formatter)
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, sentences_of(one)[0]) for name, one in command.commands.items()])
     examples = EXAMPLES.get(name_of(ctx))
     if examples:
         with formatter.section("Examples" if len(examples) > 1 else "Example"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dqmtui.cli.exits import Exit, Stop
+from dqmtui.cli.exits import Exit, Stop, must_exist
 from dqmtui.cli.json_text import json_object, json_rows
 from dqmtui.cli.output import put
 from dqmtui.cli.table import Column, aligned
@@ -13,7 +13,7 @@ from dqmtui.model.actions import ACTIONS, GROUPS, plain
 from dqmtui.model.keymap import Keymap, written_keymap
 from dqmtui.model.keynames import KeyNameError, pictured, read_key, spelt
 from dqmtui.model.theme import nearest_name
-from dqmtui.store.keymap_file import KeymapFileError, chosen_keymap, keymap_path, load_keymap
+from dqmtui.store.keymap_file import KeymapFileError, chosen_keymap, has_keymap, keymap_path, load_keymap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,8 +74,9 @@ def show(work: Work, *, name: str, as_json: bool) -> None:
 
 def check(work: Work, *, file: Path | None, as_json: bool) -> None:
     """Check a keymap file, that of the settings when none is named; raises Stop with what is wrong."""
+    must_exist(file)
     path = keymap_path(work.settings) if file is None else file
-    if file is None and work.settings.keymap is None and not path.exists():
+    if file is None and not has_keymap(work.settings):
         if as_json:
             put(json_object({"file": str(path), "exists": False, "changed": [], "problems": []}))
         tell(f"there is no keymap {path}; all keys are the default ones")

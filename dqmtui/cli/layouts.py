@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dqmtui.cli.exits import Exit, Stop
+from dqmtui.cli.exits import Exit, Stop, must_exist
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +31,7 @@ def chosen_layout(name: str | None, plots_config: Path | None, fig_config: Path 
 
     if name is not None and plots_config is not None:
         raise Stop(Exit.USAGE, "--layout and --plots-config both name a set of plots; type one of them.")
+    must_exist(plots_config, fig_config)
     try:
         if plots_config is not None:
             return load_dqmexplore(plots_config, fig_config)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dqmtui.cli.exits import Exit, Stop
+from dqmtui.cli.exits import Exit, Stop, must_exist
 from dqmtui.cli.named_masks import named_masks
 from dqmtui.cli.talk import tell
 from dqmtui.model.certification import read_certification
@@ -231,6 +231,7 @@ async def dials_ls(data: DataLayer, run: RunKey) -> NDArray[np.int64]:
 
 
 def _certified(file: Path, run: int) -> LSMask:
+    must_exist(file)
     try:
         masks = read_certification(file.read_bytes())
     except OSError as error:

@@ -133,7 +133,7 @@ def _list_options() -> list[click.Parameter]:
     return [
         click.Argument(["words"], nargs=-1, metavar="[WORDS]"),
         _runs_option("Those on this run; give it once for each run."),
-        click.Option(["--ls"], metavar="RANGES", help="Those on any of these, such as 1-35,40."),
+        click.Option(["--ls"], metavar="LS", help="Those on any of these, such as 1-35,40."),
         click.Option(
             ["--verdict", "verdicts"],
             type=click.Choice(VERDICTS),
@@ -151,7 +151,7 @@ def _content_options(*, new: bool) -> list[click.Parameter]:
     return [
         click.Option(
             ["--ls"],
-            metavar="RANGES",
+            metavar="LS",
             required=new,
             help="Lumisections such as 1-35,40, 50- for all from 50 on, all for the run as a whole.",
         ),
@@ -183,7 +183,7 @@ def _export_options() -> list[click.Parameter]:
         _runs_option("Those on this run; give it once for each run; default: all that have notes."),
         click.Option(
             ["--good"],
-            metavar="EXPRESSION",
+            metavar="EXPR",
             default=GOOD,
             help=f"For text and markdown: which LS are good; default: {GOOD}.",
         ),
@@ -207,9 +207,7 @@ def _golden() -> click.Command:
                 "Make a certification JSON of the good lumisections of runs.",
                 [
                     _runs_option("A run; give it once for each run; default: all that have notes."),
-                    click.Option(
-                        ["--good"], metavar="EXPRESSION", help=f"Which LS are good; default: {GOOD}."
-                    ),
+                    click.Option(["--good"], metavar="EXPR", help=f"Which LS are good; default: {GOOD}."),
                     click.Option(
                         ["--mask", "masks"],
                         metavar="NAME=FILE",
@@ -228,7 +226,7 @@ def _golden() -> click.Command:
                     click.Option(
                         ["--rr", "registry"],
                         metavar="NAME",
-                        help="Statuses for the rule, of this dataset of the Run Registry (extra rr).",
+                        help="Statuses for the rule, of this dataset in the Run Registry; extra rr.",
                     ),
                     click.Option(
                         ["--notes", "with_notes"],

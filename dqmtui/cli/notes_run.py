@@ -51,7 +51,7 @@ def check_expression(expression: str) -> None:
         raise _stop(error) from error
 
 
-def good_ls(expression: str, table: LSTable, masks: Mapping[str, LSMask]) -> LSMask:
+def good_ls(expression: str, table: LSTable, masks: Mapping[str, LSMask | None]) -> LSMask:
     """Give the LS of a run that an expression calls good; raises Stop."""
     try:
         return select(expression, table, masks).good

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dqmtui.cli.exits import Exit, Stop
@@ -11,9 +11,7 @@ from dqmtui.cli.talk import tell, told_at_the_end
 from dqmtui.cli.terminal import why_no_tui
 from dqmtui.cli.themes import all_themes
 from dqmtui.cli.work import charset_of, demo_services, log_of, settings_of, settings_on
-from dqmtui.demo.process import DemoError
-from dqmtui.model.keymap import Keymap
-from dqmtui.store.keymap_file import chosen_keymap
+from dqmtui.store.keymap_file import has_keymap, keymap_path, load_keymap
 from dqmtui.store.sessions import (
     DEFAULT,
     OpenedSession,
@@ -30,6 +28,7 @@ if TYPE_CHECKING:
 
     from dqmtui.cli.shared import Shared
     from dqmtui.cli.shot import Shot
+    from dqmtui.model.keymap import Keymap
     from dqmtui.model.layouts import Layout
     from dqmtui.model.theme import Theme
     from dqmtui.store.settings import Settings
@@ -42,7 +41,7 @@ class Opening:
     `prepare` waits for the embedded services, where there are any, and gives the settings with the addresses
     of the services; it raises OSError when they did not start. `dataset` and `me` are any part of a name, or
     ""; `ref` is the run to compare with. With a `shot`, no terminal is used. `charset` is utf8 or ascii;
-    `color` auto, none, 16, 256 or truecolor.
+    `color` auto, none, 16, 256 or truecolor. `keymap` is the person's own, where there is one.
     """
 
     settings: Settings
@@ -56,7 +55,7 @@ class Opening:
     ls: int | None
     ref: int | None = None
     layout: Layout | None = None
-    keymap: Keymap = field(default_factory=Keymap)
+    keymap: Keymap | None = None
     shot: Shot | None = None
     session: OpenedSession | None = None
 
@@ -92,7 +91,8 @@ def open_tui(
     flags = {**(flags or {}), "theme": theme, "mouse": "off" if no_mouse else None}
     settings = settings_of(shared, None, flags)
     chosen = chosen_layout(layout, plots_config, fig_config)
-    keymap = chosen_keymap(settings)
+    # the default keys, and all actions with them, are not needed for the first frame
+    keymap = load_keymap(keymap_path(settings)) if has_keymap(settings) else None
     to_open = None if shot is not None else _session(settings, session, demo=shared.demo, fresh=bool(fresh))
     for note in settings.notes:
         tell(note)
@@ -106,6 +106,8 @@ def open_tui(
         def prepare() -> Settings:
             if services is None:
                 return settings
+            from dqmtui.demo.process import DemoError  # noqa: PLC0415 - who asks for no services has none
+
             try:
                 return settings_on(services.wait_ready(), shared, flags)
             except DemoError as error:

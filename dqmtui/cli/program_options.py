@@ -67,13 +67,13 @@ def screenshot_options() -> list[click.Parameter]:
             help="Size of the screen; default: 160x45.",
         ),
         click.Option(
-            ["--out"],
+            ["--output"],
             type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
             metavar="FILE",
             required=True,
             help="FILE.svg, FILE.txt, FILE.ans (text with colours), or - for text on standard output.",
         ),
-        click.Option(["--force"], is_flag=True, help="Replace a file that is there."),
+        click.Option(["--force"], is_flag=True, help="Replace a file that is there already."),
         click.Option(
             ["--patience"],
             type=number(1, 3600),

@@ -144,6 +144,7 @@ async def _run_part(data: DataLayer, desk: Desk, place: Place, good: str) -> Run
     for error in dict.fromkeys(error.message for error in place.errors.values()):
         tell(f"run {run} is reported without some of its conditions: {error}")
     known = data.has_oms and not place.errors
+    masks = {**place.masks, EXCLUDED: excluded_of(desk.journal, run)}
     card = (await data.run_cards([run])).get(run) if known else None
     return RunPart(
         run_report(
@@ -151,7 +152,7 @@ async def _run_part(data: DataLayer, desk: Desk, place: Place, good: str) -> Run
             desk.journal,
             card=card,
             table=place.table,
-            good=good_ls(good, place.table, {EXCLUDED: excluded_of(desk.journal, run)}) if known else None,
+            good=good_ls(good, place.table, masks) if known else None,
             good_rule=good,
             dataset=place.entry.dataset,
         )

@@ -31,16 +31,16 @@ def show(
     fig_config: Path | None,
     theme: str | None,
     size: tuple[int, int],
-    out: Path,
+    output: Path,
     force: bool,
     patience: int,
 ) -> int:
     """Write the screen and give the exit code; raises what `open_tui` raises, and Stop."""
-    shot = Shot(size, out, force, float(patience))
+    shot = Shot(size, output, force, float(patience))
     if shot.kind not in KINDS:
-        raise Stop(Exit.USAGE, f"--out {out} should end in {', '.join(KINDS)}, or be - for text.")
-    if out != STDOUT and not force and os.path.lexists(out):
-        raise Stop(Exit.USAGE, f"There already is a file {out}. --force replaces it.")
+        raise Stop(Exit.USAGE, f"--output {output} should end in {', '.join(KINDS)}, or be - for text.")
+    if output != STDOUT and not force and os.path.lexists(output):
+        raise Stop(Exit.UNEXPECTED, f"There already is a file {output}. --force replaces it.")
     return open_tui(
         shared,
         start_tui,

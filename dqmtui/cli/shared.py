@@ -54,6 +54,8 @@ class Shared:
 
 
 SHARED_NAMES = tuple(field.name for field in fields(Shared))
+HELP_ALL = "help_all"
+"""The option that every command has besides, and that no worker gets."""
 
 
 def shared_options() -> list[click.Parameter]:

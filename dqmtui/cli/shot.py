@@ -60,7 +60,7 @@ class Shot:
         try:
             written = write_file(self.out.parent, self.out.name, data, replace=self.force)
         except FileThereError as error:
-            raise Stop(Exit.USAGE, f"{error} --force replaces it.") from error
+            raise Stop(Exit.UNEXPECTED, f"{error} --force replaces it.") from error
         except ExportError as error:
             raise Stop(Exit.UNEXPECTED, str(error)) from error
         tell(f"written: {written}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dqmtui.cli.exits import Exit, Stop
+from dqmtui.cli.exits import Exit, Stop, must_exist
 from dqmtui.cli.output import put
 from dqmtui.cli.talk import tell
 from dqmtui.store.paths import config_dir
@@ -79,6 +79,7 @@ def list_themes(work: Work, *, check: Path | None, as_json: bool) -> None:
 
 def _check(file: Path, *, as_json: bool) -> None:
     """Check a theme file; raises Stop with what is wrong with it."""
+    must_exist(file)
     try:
         theme = load_theme(file)
     except ThemeError as error:

@@ -11,7 +11,6 @@ from dqmtui.cli.exits import Exit, Stop
 from dqmtui.cli.output import put
 from dqmtui.cli.talk import limit_streams, locale_charset, tell
 from dqmtui.cli.terminal import Terminal, look_at_stdout
-from dqmtui.demo.process import DemoServices
 from dqmtui.store.settings import DEFAULT, Settings, load_settings
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from dqmtui.cli.later import Later
     from dqmtui.cli.shared import Shared
     from dqmtui.cli.table import Table
+    from dqmtui.demo.process import DemoServices
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,5 +116,7 @@ def demo_services(
     if not shared.demo:
         yield None
         return
+    from dqmtui.demo.process import DemoServices  # noqa: PLC0415 - who asks for no services pays for none
+
     with DemoServices.begin([*demo_arguments(settings), *options]) as services:
         yield services

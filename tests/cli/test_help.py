@@ -233,6 +233,30 @@ def test_a_wrong_line_is_told_in_a_sentence(cli: Callable[..., Ended], line: str
     assert "Traceback" not in done.err
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "hist --run 379011 --me charge_PXLayer_1 --mask /nowhere.json",
+        "plots --run 379011 --plots-config /nowhere.json",
+        "report --run 379011 --plots-config /nowhere.json",
+        "golden make --run 379011 --logic /nowhere.json",
+        "golden fetch --dataset /a/b/DQM --logic /nowhere.json",
+        "golden merge /nowhere.json",
+        "refruns --list /nowhere.json",
+        "keys check /nowhere.json",
+        "themes --check /nowhere.json",
+    ],
+)
+def test_a_file_that_is_not_there_is_not_found(cli: Callable[..., Ended], line: str) -> None:
+    done = cli(*line.split())
+    assert (done.code, done.err) == (Exit.NOT_FOUND, "dqmtui: There is no file /nowhere.json.\n")
+    assert done.out == ""
+
+
+def test_help_of_help_is_explained_like_all_others(bare: Callable[..., Ended]) -> None:
+    assert bare("help", "help").out == bare("help", "--help-all").out != ""
+
+
 def test_what_was_typed_is_said_back_without_steering_the_terminal(bare: Callable[..., Ended]) -> None:
     done = bare("\x1b[31mruns")
     assert done.code == Exit.USAGE

@@ -76,6 +76,13 @@ def test_lumisections_are_shown_one_by_one_where_that_is_asked_for(cli: Callable
     assert [ls for ls in range(1, 40) if f'id="r0p0t-{ls}"' in page] == [3, 4, 5, 6, 7]
 
 
+def test_good_lumisections_may_be_those_of_a_published_mask(cli: Callable[..., Ended]) -> None:
+    done = cli("report", "--run", "379011", "--me", CHARGE, "--good", "golden and not ml", "--text")
+    assert done.code == 0, done.err
+    assert "golden and not ml, less what is noted" in done.out
+    assert "Golden.json" in done.err
+
+
 def test_several_runs_make_one_report_without_plots(cli: Callable[..., Ended]) -> None:
     done = cli("report", "--run", "380238", "--run", "379011", "--markdown")
     assert done.out.startswith("# DQM review\n\n## Run 380238")

@@ -38,7 +38,7 @@ def shoot(process: Callable[..., Ended], demo: DemoServices, tmp_path: Path) -> 
 
 
 def test_text_goes_to_standard_output_once_everything_has_come(shoot: Callable[..., Ended]) -> None:
-    done = shoot(*PLACE, "--size", "80x24", "--charset", "ascii", "--out", "-")
+    done = shoot(*PLACE, "--size", "80x24", "--charset", "ascii", "--output", "-")
     assert done.code == Exit.OK, done.err
     lines = done.out.splitlines()
     assert len(lines) == 24
@@ -53,11 +53,11 @@ def test_a_picture_replaces_another_only_with_force_and_needs_no_terminal(
 ) -> None:
     svg = tmp_path / "shot.svg"
     svg.write_text("mine")
-    done = shoot(*PLACE, "--out", str(svg))
-    assert done.code == Exit.USAGE
+    done = shoot(*PLACE, "--output", str(svg))
+    assert done.code == Exit.UNEXPECTED
     assert "--force replaces it" in done.err
     assert svg.read_text() == "mine"
-    done = shoot(*PLACE, "--theme", "dqm-light", "--out", str(svg), "--force", TERM="dumb")
+    done = shoot(*PLACE, "--theme", "dqm-light", "--output", str(svg), "--force", TERM="dumb")
     assert (done.code, done.out) == (Exit.OK, ""), done.err
     assert str(svg) in done.err
     root = ET.fromstring(svg.read_text())  # noqa: S314 - the program under test has written it
@@ -72,7 +72,7 @@ def test_a_picture_replaces_another_only_with_force_and_needs_no_terminal(
 
 def test_what_is_not_there_gives_no_picture(shoot: Callable[..., Ended], tmp_path: Path) -> None:
     out = tmp_path / "shot.txt"
-    done = shoot("--run", "999999", "--out", str(out))
+    done = shoot("--run", "999999", "--output", str(out))
     assert done.code == Exit.NOT_FOUND
     assert "999999" in done.err
     assert not out.exists()
@@ -80,7 +80,7 @@ def test_what_is_not_there_gives_no_picture(shoot: Callable[..., Ended], tmp_pat
 
 def test_without_a_login_none_is_begun(shoot: Callable[..., Ended], tmp_path: Path) -> None:
     out = tmp_path / "shot.txt"
-    done = shoot(*PLACE, "--out", str(out), DQMTUI_DIALS_TOKEN="expired")
+    done = shoot(*PLACE, "--output", str(out), DQMTUI_DIALS_TOKEN="expired")
     assert done.code == Exit.NOT_ALLOWED
     assert "log" in done.err
     assert not out.exists()
@@ -89,11 +89,11 @@ def test_without_a_login_none_is_begun(shoot: Callable[..., Ended], tmp_path: Pa
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--out", "shot.png"), "should end in .svg, .txt, .ans"),
-        (("--out", "shot.svg", "--size", "10x10"), "is no size such as 160x45"),
-        (("--out", "shot.svg", "--size", "160"), "is no size such as 160x45"),
-        ((), "--out"),
-        (("--out", "shot.svg", "--theme", "plaid"), "There is no theme plaid"),
+        (("--output", "shot.png"), "should end in .svg, .txt, .ans"),
+        (("--output", "shot.svg", "--size", "10x10"), "is no size such as 160x45"),
+        (("--output", "shot.svg", "--size", "160"), "is no size such as 160x45"),
+        ((), "--output"),
+        (("--output", "shot.svg", "--theme", "plaid"), "There is no theme plaid"),
     ],
 )
 def test_what_is_typed_wrongly_is_said(
