@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 10, 20
 """Size of a cell in the units of the picture."""
 
-_FONT_SIZE = 16
+_FONT_SIZE = 16.6
+"""The letters of the fonts below are as wide as a cell then."""
 _BASELINE = 15
 _MARGIN = 10
 _FONTS = 'ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, "Liberation Mono", monospace'
@@ -35,7 +36,7 @@ Box = tuple[float, float, float, float]
 
 @dataclass(slots=True)
 class _Layer:
-    """Rectangles by what they are filled with; those that touch in a line are one."""
+    """Rectangles by what they are filled with; those that touch in a line or as a column are one."""
 
     boxes: defaultdict[tuple[str, float], list[Box]] = field(default_factory=lambda: defaultdict(list))
 
@@ -51,8 +52,23 @@ class _Layer:
     def paths(self) -> Iterator[str]:
         for (fill, opacity), boxes in self.boxes.items():
             see_through = "" if opacity == 1 else f' fill-opacity="{opacity}"'
-            path = "".join(f"M{_n(x)} {_n(y)}h{_n(w)}v{_n(h)}h{_n(-w)}z" for x, y, w, h in boxes)
+            path = "".join(f"M{_n(x)} {_n(y)}h{_n(w)}v{_n(h)}h{_n(-w)}z" for x, y, w, h in _columns(boxes))
             yield f'<path fill="{fill}"{see_through} d="{path}"/>'
+
+
+def _columns(boxes: Iterable[Box]) -> Iterable[Box]:
+    """Make one of rectangles that stand right under each other and are as wide."""
+    found: list[Box] = []
+    ends: dict[tuple[float, float, float], int] = {}
+    for left, top, width, height in boxes:
+        at = ends.pop((left, width, round(top, 3)), None)
+        if at is None:
+            at = len(found)
+            found.append((left, top, width, height))
+        else:
+            found[at] = (left, found[at][1], width, top + height - found[at][1])
+        ends[left, width, round(top + height, 3)] = at
+    return found
 
 
 def svg_of(lines: Sequence[Iterable[Segment]], columns: int, theme: TerminalTheme, title: str) -> str:
