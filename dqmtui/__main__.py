@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from dataclasses import replace
@@ -27,6 +28,10 @@ def main() -> int:
 
 def start_tui(opening: Opening) -> int:
     """Run the terminal program and give its exit code."""
+    if opening.shot is None:
+        # imports make hundreds of thousands of objects that all stay: to look for garbage among them again
+        # and again only delays the first frame; the app looks again once the review is there
+        gc.disable()
     # Textual reads its colours from the environment when it is imported
     if opening.color in _TEXTUAL_COLORS:
         os.environ["TEXTUAL_COLOR_SYSTEM"] = _TEXTUAL_COLORS[opening.color]
@@ -67,15 +72,18 @@ def start_tui(opening: Opening) -> int:
         first=(FirstScreen(glimpse, is_ascii=opening.charset == "ascii"), theme),
     )
     app.run(mouse=settings.mouse == "on")
+    gc.enable()
     return app.return_code or 0
 
 
 def _look(opening: Opening, theme: str, environ: Mapping[str, str]) -> Look:
     """Say how everything is drawn, which takes NumPy."""
-    from dqmtui.render.charset import detect  # noqa: PLC0415 - the first frame does without
+    from dqmtui.model.keymap import Keymap  # noqa: PLC0415 - the first frame does without
+    from dqmtui.render.charset import detect  # noqa: PLC0415 - as above
     from dqmtui.tui.look import Look  # noqa: PLC0415 - as above
 
-    return Look(opening.themes[theme], detect(opening.charset, environ), keymap=opening.keymap)
+    charset = detect(opening.charset, environ)
+    return Look(opening.themes[theme], charset, keymap=opening.keymap or Keymap())
 
 
 def _make_shot(opening: Opening, shot: Shot, target: Target) -> int:

@@ -104,7 +104,8 @@ class Focus(Places):
     @property
     def covers(self) -> list[Layer]:
         """Which of finder, prompt, help and the like lie over the panes."""
-        return [layer for layer in self.query(Layer) if layer.is_open]
+        # layers are children of the screen; every key asks, and a query would look at every widget each time
+        return [layer for layer in self.children if isinstance(layer, Layer) and layer.is_open]
 
     @property
     def is_covered(self) -> bool:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from textual.theme import Theme as TextualTheme
-
 from dqmtui.model.keymap import Keymap
 
 if TYPE_CHECKING:
@@ -44,24 +42,3 @@ class Look:
         from dqmtui.render.cells import CellStyle  # noqa: PLC0415 - as above
 
         return CellStyle(fg=self.theme.role(role), bg=self.theme.background, bold=bold)
-
-
-def textual_theme(theme: Theme) -> TextualTheme:
-    """Give Textual's form of a theme."""
-    ui = theme.ui
-    return TextualTheme(
-        name=theme.name,
-        primary=ui.primary,
-        secondary=ui.secondary,
-        accent=ui.accent,
-        foreground=ui.foreground,
-        background=ui.background,
-        surface=ui.surface,
-        panel=ui.panel,
-        boost=ui.boost,
-        success=ui.success,
-        warning=ui.warning,
-        error=ui.error,
-        dark=theme.dark,
-        variables=dict(theme.variables),
-    )

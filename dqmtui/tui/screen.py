@@ -318,6 +318,7 @@ class ReviewScreen(
             self.show_run_open(now.run is not None)
             if before.workspace == now.workspace and now.run is None:
                 self.go_to_pane("runs")
+            self.run_was_opened(now)
             self.show_all()
             self.query_one(RunsPane).show(review, self.look, to_opened=True)
             return

@@ -12,7 +12,7 @@ from dqmtui.model.theme import nearest_name
 from dqmtui.review.facts import Severity
 from dqmtui.store.themes import ThemeShelf
 from dqmtui.tui.choices import Choices
-from dqmtui.tui.look import textual_theme
+from dqmtui.tui.textual_theme import textual_theme
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

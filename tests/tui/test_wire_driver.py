@@ -16,6 +16,7 @@ import sys
 import termios
 import threading
 import unicodedata
+from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -31,6 +32,7 @@ from dqmtui.tui.app import DqmtuiApp
 from dqmtui.tui.panes.plot import PlotPane
 from dqmtui.tui.wire import driver as wire
 from dqmtui.tui.wire.driver import WireDriver, with_wire
+from dqmtui.tui.wire.installed import version
 from dqmtui.tui.wire.pace import QUESTION
 from dqmtui.tui.wire.reading import BEGIN_SYNC, END_SYNC, Kind, parts
 from tests.emulator import Emulator
@@ -527,6 +529,12 @@ def test_another_driver_than_the_usual_one_stays(caplog: pytest.LogCaptureFixtur
     caplog.set_level(logging.INFO, "dqmtui")
     assert with_wire(HeadlessDriver, wanted=True) is HeadlessDriver
     assert "does not know" in caplog.text
+
+
+def test_the_version_found_is_that_of_the_installed_package() -> None:
+    assert version("textual") == metadata.version("textual")
+    with pytest.raises(metadata.PackageNotFoundError):
+        version("dqmtui-which-is-not-installed")
 
 
 def test_the_installed_textual_is_known() -> None:

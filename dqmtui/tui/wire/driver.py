@@ -7,13 +7,13 @@ import logging
 import os
 import signal
 import threading
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from textual import events
 from textual.drivers.linux_driver import LinuxDriver
 from textual.messages import TerminalSupportsSynchronizedOutput
 
+from dqmtui.tui.wire.installed import version
 from dqmtui.tui.wire.outlet import Outlet
 from dqmtui.tui.wire.pace import QUESTION, Pace
 from dqmtui.tui.wire.reading import BEGIN_SYNC, END_SYNC, Kind, parts
