@@ -70,6 +70,10 @@ class Masking(Looking):
     def golden_file(self, name: str) -> None:
         """Let a file stand for the golden JSON, "" for the newest published one again."""
         self._replace(golden=name)
+        run = self.state.run
+        if name and run is not None:
+            # at once, so that a file that is none is said now and not when an expression first needs it
+            self.certified.want(GOLDEN, run, self._dataset_of(run))
 
     def _excluded_of(self, run: RunKey) -> LSMask:
         """Give the LS of a run that the person left out."""

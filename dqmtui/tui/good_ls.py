@@ -90,7 +90,8 @@ class GoodLS(Choices):
             self.notice(f"Not saved: {name} would stand for itself.", Severity.ERROR)
         elif self._is_right(review, f"good.save {name}", expression):
             review.save_expression(name, expression)
-            self.notice(f"Saved: {name} stands for {expression}, in every run; u takes it back")
+            undo = self.look.key("undo")
+            self.notice(f"Saved: {name} stands for {expression}, in every run; {undo} takes it back")
 
     def action_forget_good(self, text: str) -> None:
         """Forget a saved expression."""
@@ -104,7 +105,7 @@ class GoodLS(Choices):
             self.notice(f"No expression is saved as {name!r}; {there}", Severity.WARNING)
             return
         review.save_expression(name, "")
-        self.notice(f"Forgotten: {name}; u takes it back")
+        self.notice(f"Forgotten: {name}; {self.look.key('undo')} takes it back")
 
     def action_golden(self, text: str) -> None:
         """Let a file stand for the golden JSON; without one it is the newest published one."""

@@ -67,11 +67,7 @@ class MlFlags(Choices):
         in_focus = [one for one in here if one.element_in(review.elements) == state.element]
         flags = in_focus or here
         if not flags:
-            known = (
-                "No model flags"
-                if marks.state is SourceState.LOADED
-                else "It is not known what flags"
-            )
+            known = "No model flags" if marks.state is SourceState.LOADED else "It is not known what flags"
             self.notice(f"{known} LS {state.ls}; :ml.flags lists what they flag.", Severity.WARNING)
             return
         content, _ = draft_of(review)

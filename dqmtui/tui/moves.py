@@ -51,7 +51,7 @@ class Moves(Judging, Arranging):
     @on(TableView.Moved, "#run-table")
     def _run_moved(self) -> None:
         if self.review is not None:
-            self.query_one(RunsPane).show_card(self.review)
+            self.query_one(RunsPane).show_card(self.review, self.look)
 
     @on(TableView.Opened, "#ls-table")
     def _ls_opened(self) -> None:

@@ -237,7 +237,9 @@ class NoteList(Layer):
     def _nothing(self, is_filtered: bool) -> str:  # noqa: FBT001 - a helper of one caller
         if is_filtered:
             return "nothing fits"
-        return "no notes yet; m makes one" if self._all_runs else "no notes on this run; tab shows all runs"
+        if not self._all_runs:
+            return "no notes on this run; tab shows all runs"
+        return "no notes yet" if self._look is None else f"no notes yet; {self._look.key('note')} makes one"
 
     def _show_one(self) -> None:
         """Show the note under the cursor in full."""

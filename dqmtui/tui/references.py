@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dqmtui.model.dataset_name import short_dataset
@@ -51,7 +50,9 @@ class References(Choices):
         runs = len({row.run for row in self._listed})
         review = self.review
         here = () if review is None or review.state.run is None else self._listed_for(review.state.run.run)
-        said = f"; for this one: {', '.join(str(run) for run in here)}" if here else ""
+        there = set() if review is None else {entry.run for entry in review.run_list.entries}
+        words = ", ".join(str(run) if run in there else f"{run} (not among these runs)" for run in here)
+        said = f"; for this one: {words}" if here else ""
         choose = self.look.key("reference.choose")
         self.notice(f"References of {runs} runs are known{said}; {choose} offers them first")
 
@@ -92,6 +93,4 @@ def _rows_at(place: str, settings: Settings) -> tuple[ReferenceRow, ...]:
     from dqmtui.export.golden import read_place  # noqa: PLC0415 - as above
     from dqmtui.review.login import transport_options  # noqa: PLC0415 - as above
 
-    is_address = place.startswith(("http://", "https://"))
-    where = place if is_address else str(Path(place).expanduser())
-    return tuple(read_references(read_place(where, fetcher(transport_options(settings)), LARGEST_BYTES)))
+    return tuple(read_references(read_place(place, fetcher(transport_options(settings)), LARGEST_BYTES)))

@@ -75,7 +75,7 @@ class Scanning(Choices, Program):
         """Show the ranked list of the last scan."""
         review = self.review
         if review is None or review.scan is None:
-            self.notice("No scan of this run has been made yet; S begins one.")
+            self.notice(f"No scan of this run has been made yet; {self.look.key('scan')} begins one.")
             return
         self.remember_pane()
         self.query_one(SuspicionList).open(review.scan, self.look)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.bench import bench_loading
 from tests.bench.budget_rows import Row, spread
+from tests.bench.loading_jobs import LOOKED_AT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,7 +104,7 @@ def memory(_folder: Path) -> list[Row]:
     """Measure the memory that looking at many elements takes."""
     found = bench_loading.measure("memory")
     growth, before = found["growth_at_the_most_mib"], found["before_mib"]
-    n_1d, n_2d = (bench_loading.LOOKED_AT[dim] for dim in (1, 2))
+    n_1d, n_2d = (LOOKED_AT[dim] for dim in (1, 2))
     return [
         Row(
             f"memory, {found['ls']} LS with {n_1d} 1D and {n_2d} 2D MEs looked at",

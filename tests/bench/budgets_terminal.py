@@ -37,7 +37,7 @@ class Bare(App[None]):
 
 Bare().run()
 """
-SIZE = {"width": 160, "height": 45}
+WIDTH, HEIGHT = 160, 45
 RUN = bench_wire.RUN
 ELEMENTS = bench_wire.ELEMENTS
 CACHED_RUN = "382262"
@@ -87,7 +87,7 @@ def start(folder: Path) -> list[Row]:
         times: dict[str, list[float]] = {name: [] for name in programs}
         for attempt in range(N_STARTS + 1):
             for name, (command, text, env) in programs.items():
-                with TimedTerminal(command, env=env, **SIZE) as terminal:
+                with TimedTerminal(command, env=env, width=WIDTH, height=HEIGHT) as terminal:
                     took_s = terminal.wait_for_bytes(text)
                 if attempt:  # the first one reads from the disk what the others find in memory
                     times[name].append(took_s)
@@ -161,9 +161,12 @@ def _stepped(folder: Path) -> tuple[dict[str, list[Answer]], dict[str, float]]:
             for wire, name in (("on", element), ("off", f"{element} without the wire")):
                 env = {**demo.environment(), **own(folder, name.replace(" ", "-")), "DQMTUI_WIRE": wire}
                 command = [*DQMTUI, "--run", RUN, "--me", me]
-                terminals[name] = (stack.enter_context(TimedTerminal(command, env=env, **SIZE)), "right")
+                terminals[name] = (
+                    stack.enter_context(TimedTerminal(command, env=env, width=WIDTH, height=HEIGHT)),
+                    "right",
+                )
         if file is not None:
-            browser = TimedTerminal(["uproot-browser", "browse", str(file)], **SIZE)
+            browser = TimedTerminal(["uproot-browser", "browse", str(file)], width=WIDTH, height=HEIGHT)
             terminals["uproot-browser"] = (stack.enter_context(browser), "\x1b[B\r")
         for name, (terminal, _) in terminals.items():
             terminal.wait_for_bytes(b"charge_01" if name == "uproot-browser" else b"entries")
@@ -216,7 +219,7 @@ def cached(folder: Path) -> list[Row]:
         env = {**demo.environment(), **own(folder, "cached")}
         command = [*DQMTUI, "--run", RUN, "--me", ELEMENTS["1D"]]
         open_it = f":{CACHED_RUN}\r"
-        with Terminal(command, env=env, **SIZE) as terminal:
+        with Terminal(command, env=env, width=WIDTH, height=HEIGHT) as terminal:
             terminal.wait_for(_is_loaded(RUN), PATIENCE_S)
             terminal.press(open_it)
             terminal.wait_for(_is_loaded(CACHED_RUN), PATIENCE_S)
@@ -225,7 +228,7 @@ def cached(folder: Path) -> list[Row]:
             terminal.wait_for_end()
         times = []
         for _ in range(N_OPENED):
-            with TimedTerminal(command, env=env, **SIZE) as terminal:
+            with TimedTerminal(command, env=env, width=WIDTH, height=HEIGHT) as terminal:
                 terminal.wait_for_bytes(b"entries")
                 terminal.wait_for_rest(1.0, PATIENCE_S)
                 pressed_s = time.monotonic()

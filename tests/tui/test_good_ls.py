@@ -119,6 +119,12 @@ async def test_N6_a_golden_json_of_a_file_takes_the_place_of_the_published_one(
         assert review.golden != LSMask.parse("50-55,60-80")
 
 
+async def test_a_golden_file_that_is_not_there_is_said_at_once(demo: DemoServices, tmp_path: Path) -> None:
+    async with reviewing(demo, CERTIFIED_AT, size=(160, 45)) as (pilot, _):
+        await command(pilot, f"golden {tmp_path / 'none.json'}")
+        await until(pilot, lambda: "there is no such file" in said(pilot))
+
+
 async def test_N6_what_the_models_flag_can_be_taken_out_by_name(demo: DemoServices) -> None:
     async with reviewing(demo, AT) as (pilot, review):
         run = review.state.run

@@ -82,6 +82,18 @@ def test_help_shows_the_keys_as_they_are_now() -> None:
     assert "25 n" in text
 
 
+def test_help_tells_the_marks_beside_a_lumisection_with_the_keys_that_make_them() -> None:
+    now = look({"note": ["ctrl+n"]})
+    text = help_text(now, "lumisections", 71).plain
+    for sign, meaning in (
+        (now.glyphs.excluded, "left out of the good LS (x)"),
+        ("!", "suspicious (s, S)"),
+        (now.glyphs.note, "a note is about the LS (ctrl+n)"),
+        (now.charset.vertical, "in the range (v)"),
+    ):
+        assert re.search(rf"^  {re.escape(sign)} +{re.escape(meaning)}$", text, re.MULTILINE)
+
+
 async def test_help_opens_with_the_pane_in_focus_and_its_key_closes_it(demo: DemoServices) -> None:
     async with reviewing(demo, AT, size=(80, 24)) as (pilot, _):
         panel = screen_of(pilot).query_one(HelpPanel)
@@ -101,7 +113,7 @@ async def test_the_footer_follows_the_pane_and_always_has_help_and_quit(
 ) -> None:
     async with reviewing(demo, AT, size=size) as (pilot, _):
         footer = screen_of(pilot).query_one(KeyLine)
-        words = {"1": "dataset", "2": "mark LS", "3": "norm", "4": "statistic"}
+        words = {"1": "dataset", "2": "f filter  o sort", "3": "norm", "4": "statistic"}
         for key, word in words.items():
             await typed(pilot, key)
             line = screen_text(footer)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from textual.app import App
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from dqmtui.tui.widgets.hit_list import Hit, HitList, runs, shown_marks
 from dqmtui.tui.widgets.picker import Picker
@@ -125,3 +125,18 @@ def test_a_name_that_could_steer_the_terminal_is_written_harmlessly() -> None:
     text, marks = shown_marks(Hit("a\x1b[2Jb", (0,)), 30, "…")
     assert text == "a\\x1b[2Jb"
     assert not marks
+
+
+async def test_names_stand_in_full_where_they_fit_and_a_note_that_does_not_is_said_above_them() -> None:
+    app = PickerApp()
+    runs_ = ["run 381080  ZeroBias 2024E PromptReco-v1", "run 380310  ZeroBias 2024D PromptReco-v1"]
+    notes = ["89%, duration 29%, luminosity 97%", "632 LS"]
+    async with app.run_test(size=(64, 24)) as pilot:
+        app.query_one(Picker).open("reference", "Compare with", runs_, notes)
+        await pilot.pause()
+        state = app.query_one(".picker--state", Static)
+        assert [line.strip()[: len(name)] for line, name in zip(shown(app), runs_, strict=False)] == runs_
+        assert str(state.content) == f"fuzzy   2 of 2   {notes[0]}"
+        await pilot.press("down")
+        await pilot.pause()
+        assert str(state.content) == "fuzzy   2 of 2", "this one has room on its line"

@@ -158,3 +158,21 @@ async def test_a_history_that_cannot_be_written_stops_nobody(demo: DemoServices,
         await typed(pilot, "colon", " 12", "enter", "colon", "up", "enter")
         assert app.review_screen.review is not None
         assert app.review_screen.review.state.ls == 12
+
+
+async def test_a_line_without_anything_closes_and_says_nothing(demo: DemoServices) -> None:
+    async with reviewing(demo, AT) as (pilot, _):
+        await typed(pilot, "3", ":", "space", "enter")
+        assert not screen_of(pilot).query_one(Prompt).display
+        assert "neither an LS" not in on_screen(pilot)
+        assert screen_of(pilot).pane_in_focus() == "plot"
+
+
+async def test_a_run_typed_among_the_runs_goes_on_in_its_lumisections(demo: DemoServices) -> None:
+    async with reviewing(demo, AT, size=(80, 24)) as (pilot, review):
+        await typed(pilot, "3", ":", *"379356", "enter")
+        await until(pilot, lambda: review.state.run is not None and review.state.run.run == 379356)
+        assert screen_of(pilot).pane_in_focus() == "plot", "whoever looks at plots goes on with them"
+        await typed(pilot, "1", ":", *"379011", "enter")
+        await until(pilot, lambda: review.state.run is not None and review.state.run.run == 379011)
+        assert screen_of(pilot).pane_in_focus() == "lumisections"

@@ -53,7 +53,7 @@ async def test_a_list_that_cannot_be_read_is_an_error_and_changes_nothing(
     async with reviewing(demo, AT, size=(160, 45)) as (pilot, _):
         await typed(pilot, "colon", f" reference.list {good}", "enter")
         await until(pilot, lambda: "for this one: 381067" in said(pilot))
-        for place in (bad, tmp_path / "none.json"):
+        for place in (bad, tmp_path / "none.json", "~nobody-of-that-name/list.json"):
             await typed(pilot, "colon", f" reference.list {place}", "enter")
             await until(pilot, lambda: "stays as it was" in said(pilot))
         await typed(pilot, "r")
