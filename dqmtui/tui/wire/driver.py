@@ -10,10 +10,12 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from textual import events
+from textual.drivers import linux_driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.messages import TerminalSupportsSynchronizedOutput
 
 from dqmtui.tui.wire.installed import version
+from dqmtui.tui.wire.keys_apart import KeysApart
 from dqmtui.tui.wire.outlet import Outlet
 from dqmtui.tui.wire.pace import QUESTION, Pace
 from dqmtui.tui.wire.reading import BEGIN_SYNC, END_SYNC, Kind, parts
@@ -122,6 +124,12 @@ class WireDriver(LinuxDriver):
             self._outlet.stop()
             self._outlet = None
         super().close()
+
+    def run_input_thread(self) -> None:
+        """Read keys, those behind an escape apart from it."""
+        # the name by which Textual's driver makes its parser when this begins
+        vars(linux_driver)["XTermParser"] = KeysApart
+        super().run_input_thread()
 
     def process_message(self, message: Message) -> None:
         """Notice another size and answers of the terminal; this is called in the thread that reads."""

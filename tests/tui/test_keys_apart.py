@@ -1,0 +1,60 @@
+"""Keys that arrive with an escape before them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from textual import events
+
+from dqmtui.tui.wire.keys_apart import KeysApart
+from tests.terminal import Terminal
+from tests.test_program import DQMTUI
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+
+def read(text: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Give the names of the keys in what a terminal sent, once it has sent no more for long enough."""
+    parser = KeysApart()
+    found: list[Iterable[object]] = [list(parser.feed(text))]
+    monkeypatch.setattr("textual._parser.get_time", lambda: float("inf"))
+    found.append(list(parser.tick()))
+    return [event.key for some in found for event in some if isinstance(event, events.Key)]
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("\x1bz", ["escape", "z"]),
+        ("\x1b:", ["escape", "colon"]),
+        ("\x1b1", ["escape", "1"]),
+        ("\x1b[", ["escape", "left_square_bracket"]),
+        ("\x1b]", ["escape", "right_square_bracket"]),
+        ("\x1bO", ["escape", "O"]),
+        ("\x1b\r", ["escape", "enter"]),
+        ("\x1b\x1bq", ["escape", "escape", "q"]),
+        ("\x1b/ab", ["escape", "slash", "a", "b"]),
+        ("\x1b", ["escape"]),
+        ("\x1b[C\x1bz", ["right", "escape", "z"]),
+        ("\x1b[Cz\x1bOA", ["right", "z", "up"]),
+        ("\x1bb\x1bf\x1b\x7f\x1b\t", ["ctrl+left", "ctrl+right", "ctrl+w", "shift+tab"]),
+    ],
+)
+def test_escape_and_what_is_typed_right_after_it_are_two_keys(
+    text: str, keys: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert read(text, monkeypatch) == keys
+
+
+def test_a_layer_is_left_and_the_prompt_opened_in_one_go(tmp_path: Path) -> None:
+    with Terminal([*DQMTUI, "demo", "--run", "379011"], width=80, height=24, cwd=str(tmp_path)) as terminal:
+        terminal.wait_for(lambda text: "run 379011" in text and "50.41" in text)
+        terminal.press("?")
+        terminal.wait_for("esc closes")
+        terminal.press("\x1b:120\r")
+        terminal.wait_for("LS 120")
+        terminal.press("q")
+        assert terminal.wait_for_end() == 0
