@@ -55,8 +55,7 @@ def line(terminal: Terminal, words: str, answer: str) -> str:
 def export(terminal: Terminal, kind: str, file: Path) -> str:
     """Write a kind of file by the prompt and give its text."""
     terminal.press(":", f"export {kind} {file.name}", "enter")
-    # a small terminal cuts the path; files come into being whole
-    terminal.wait_for(lambda text: "Written: " in text and file.exists())
+    terminal.wait_for(f"Written: {file.name} ")
     return file.read_text()
 
 

@@ -96,7 +96,8 @@ class Exporting(Choices, Program):
             made_by = await asyncio.to_thread(_handed_over)
             found = await made_by.prepared(review, kind, url)
             path, size = await asyncio.to_thread(_written, place, found.make, replace=replace)
-            self.notice(f"Written: {path} ({size / _KILO:.1f} kB)")
+            # the name first: it is what is cut last
+            self.notice(f"Written: {path.name} ({_said_size(size)}), in {path.parent}")
 
         try:
             await self._export_or_say(write)
@@ -141,6 +142,13 @@ def _handed_over() -> ModuleType:
     from dqmtui.export import handed_over  # noqa: PLC0415 - see above
 
     return handed_over
+
+
+def _said_size(size: int) -> str:
+    """Write a number of bytes."""
+    if size < _KILO:
+        return f"{size} B"
+    return f"{size / _KILO:.1f} kB" if size < _KILO**2 else f"{size / _KILO**2:.1f} MB"
 
 
 def _written(place: str, make: Callable[[], str | bytes], *, replace: bool) -> tuple[Path, int]:

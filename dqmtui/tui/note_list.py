@@ -144,12 +144,6 @@ class NoteList(Layer):
         note: Note
 
     @dataclass
-    class Edited(Message):
-        """A note is to be edited."""
-
-        note: Note
-
-    @dataclass
     class Closed(Message):
         """The list was closed without a choice."""
 
@@ -162,6 +156,7 @@ class NoteList(Layer):
     _said = ""
     _delete: Callable[[Note], str] = staticmethod(lambda _note: "")
     _undo: Callable[[], str] = staticmethod(lambda: "")
+    _edit: Callable[[Note], None] = staticmethod(lambda _note: None)
 
     def compose(self) -> ComposeResult:
         """Lay out the line for the filter, how many there are, the list and its row in full."""
@@ -181,12 +176,14 @@ class NoteList(Layer):
         at: str = "",
         delete: Callable[[Note], str],
         undo: Callable[[], str],
+        edit: Callable[[Note], None],
     ) -> None:
         """Show notes, those of the open run unless there is none; `at` is the id of one to begin at.
 
-        `delete` deletes a note, `undo` takes the last edit back; both say what they did.
+        `delete` deletes a note, `undo` takes the last edit back; both say what they did. `edit` lets the
+        person change a note, once the list is hidden.
         """
-        self._look, self._delete, self._undo = look, delete, undo
+        self._look, self._delete, self._undo, self._edit = look, delete, undo, edit
         self._notes, self._run, self._all_runs = tuple(notes), run, run is None
         self._at, self._said = at or self._at, ""
         self.query_one(TableView).ellipsis = look.charset.ellipsis
@@ -278,7 +275,8 @@ class NoteList(Layer):
         note = self._under_cursor()
         if note is not None:
             self.hide()
-            self.post_message(self.Edited(note))
+            # at once: the next keys may be meant for the form
+            self._edit(note)
 
     def action_delete(self) -> None:
         """Delete the note under the cursor; the list goes on with the next one."""

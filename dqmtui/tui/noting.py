@@ -110,12 +110,15 @@ class Noting(Choices, Program):
             review.undo()
             return self.on_line.text
 
+        def edit(note: Note) -> None:
+            self._open_form(review, note.content, scopes_of(review, note.content), note)
+
         if not at and review.state.ls is not None:
             at = next((note.id for note in review.notes.at(review.state.ls)), "")
         self.remember_pane()
         run = None if review.state.run is None else review.state.run.run
         self.query_one(NoteList).open(
-            review.journal.notes.values(), run, self.look, at=at, delete=delete, undo=undo
+            review.journal.notes.values(), run, self.look, at=at, delete=delete, undo=undo, edit=edit
         )
 
     def notes_changed(self) -> None:
@@ -137,14 +140,6 @@ class Noting(Choices, Program):
             self.name_panes()
         self.go_to_pane("plot")
         self.open_what_waits()
-
-    @on(NoteList.Edited)
-    def _note_to_be_edited(self, event: NoteList.Edited) -> None:
-        review = self.review
-        if review is None:
-            return
-        content = event.note.content
-        self._open_form(review, content, scopes_of(review, content), event.note)
 
     @on(NoteList.Closed)
     def _list_closed(self) -> None:

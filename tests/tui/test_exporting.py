@@ -55,8 +55,10 @@ async def written(pilot: Pilot[None], line: str) -> Path:
     await until(pilot, lambda: bool(screen.on_line.text), "the file")
     said = screen.on_line.text
     assert said.startswith("Written: "), said
-    path = Path(said.removeprefix("Written: ").rpartition(" (")[0])
-    assert f"({size_of(path) / 1000:.1f} kB)" in said
+    named, _, place = said.removeprefix("Written: ").rpartition(", in ")
+    path = Path(place) / named.rpartition(" (")[0]
+    size = size_of(path)
+    assert (f"({size} B)" if size < 1000 else f"({size / 1000:.1f} kB)") in said
     return path
 
 

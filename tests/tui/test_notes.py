@@ -6,6 +6,7 @@ import getpass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from textual import events
 from textual.events import Key
 
 from dqmtui.model.lsmask import LSMask
@@ -213,6 +214,15 @@ async def test_the_list_finds_edits_deletes_and_leads_to_notes(demo: DemoService
         assert not shown_list(pilot).is_open
         assert review.state.ls == 23
         assert len(await noted(pilot, tmp_path, 2)) == 2
+
+
+async def test_keys_behind_that_for_editing_are_typed_into_the_form(demo: DemoServices) -> None:
+    async with reviewing(demo, AT, size=(120, 30)) as (pilot, review):
+        await typed(pilot, "m", " HV", "enter", "M")
+        # all of them before any of them is handled, as a slow link delivers them
+        for key in ("ctrl+e", *"trip", "enter"):
+            pilot.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await until(pilot, lambda: [note.content.text for note in review.notes.on_ls] == ["HVtrip"])
 
 
 async def test_all_runs_are_listed_by_tab_and_enter_opens_the_run_of_a_note(demo: DemoServices) -> None:
