@@ -101,7 +101,7 @@ def shell(
 def test_a_short_run_has_the_ls_that_it_has_and_no_others(tmp_path: Path) -> None:
     with opened(tmp_path, 380238) as terminal:
         loaded(terminal)
-        assert "good: 35 of 40 LS" in terminal.text
+        terminal.wait_for("good: 35 of 40 LS")
         line(terminal, "186", "No data for LS 186 in run 380238")
         assert "run 380238  LS 1 " in terminal.text
         terminal.press("2")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -63,6 +64,8 @@ def draw(
         overlays = tuple(Overlay(one.reference.label, one.overlay.reference.values) for one in shown)
         if comparison != OVERLAY and size[1] >= SMALLEST_HEIGHT:
             panel = Panel(_PANELS[comparison], *_residual(first.overlay, comparison))
+    if current.n_ls > 1:
+        options = replace(options, own="these LS")
     stack = _alone(found)
     return view.draw(
         stack,
