@@ -21,6 +21,9 @@ from dqmtui.model.table_columns import TypedColumn, by_id, fixed, general, short
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+MODELS, ML_FLAGS = "models", "ml_flags"
+"""The source of what anomaly models say, and its column: how many of them flag an LS."""
+
 SCORES = "scores"
 """The source of the scores of the element on screen."""
 
@@ -154,6 +157,13 @@ LS_COLUMNS: tuple[LSColumn, ...] = (
         *("score", "score", 6, "score of the element on screen (s)"),
         write=fixed(1),
         given=(SCORES, "score"),
+    ),
+    LSColumn(
+        ML_FLAGS,
+        "ML",
+        3,
+        "anomaly models that flag the LS",
+        given=(MODELS, ML_FLAGS),
     ),
     LSColumn("fill", "fill", 5, "LHC fill", given=(OMS, ALIASES["fill"])),
     _text("prescale", "prescale", 10, "prescale column", ALIASES["prescale"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dqmtui.model.ls_columns import ML_FLAGS
 from dqmtui.model.run_registry import RR
 from dqmtui.model.states import SourceState
 from dqmtui.review.certified import CertifiedMasks
@@ -120,6 +121,8 @@ class Masking(Looking):
     def _want_masks(self) -> None:
         """Load what the expressions for the good LS use, and the golden JSON where masks are looked at."""
         state = self.state
+        if state.run is not None and ML_FLAGS in state.ls_columns:
+            self.ml_marks.of(state.run)
         if state.run is not None:
             self._want(state.run, state.good, always={GOLDEN} if state.under == MASKS else set())
             self._want(state.run, state.ls_filter)

@@ -110,6 +110,10 @@ class MlMarking:
             self._start(f"ml flags {run.dataset_id} {run.run}", lambda: self._load(run))
         return self._marks[run]
 
+    def known(self, run: RunKey) -> MlMarks | None:
+        """Give what is known of a run without asking, None where nobody has."""
+        return self._marks.get(run)
+
     def mask(self, run: RunKey) -> LSMask | None:
         """Give the flagged LS of a run, None while they are not known."""
         marks = self._marks.get(run)

@@ -10,6 +10,8 @@ import numpy as np
 
 from dqmtui.model.ls_columns import (
     COMPUTED,
+    ML_FLAGS,
+    MODELS,
     SCORES,
     USUAL_LS_COLUMNS,
     LSColumn,
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
     from dqmtui.model.keys import RunKey
     from dqmtui.model.lstable import LSTable
+    from dqmtui.review.ml_marks import MlMarks
     from dqmtui.review.named import Named
     from dqmtui.review.review import Review
     from dqmtui.review.runlist import RunEntry
@@ -87,7 +90,24 @@ def own_sources(review: Review) -> dict[str, Source]:
     registered = _registered(review)
     if registered is not None and registered.columns:
         found[RR] = registered
+    marks = _marks(review)
+    if marks is not None and review.table is not None:
+        found[MODELS] = _flagged(marks, review.table)
     return found
+
+
+def _marks(review: Review) -> MlMarks | None:
+    """Give what anomaly models flag in the open run, None where nobody has asked for it."""
+    run = review.state.run
+    return None if run is None else review.ml_marks.known(run)
+
+
+def _flagged(marks: MlMarks, table: LSTable) -> Source:
+    """Make a source of how many models flag each LS: none is 0 where the flags are known."""
+    if marks.state is not SourceState.LOADED:
+        return Source(state=marks.state)
+    numbers = np.array([marks.count.get(ls, 0) for ls in table.ls.tolist()], dtype=np.int64)
+    return Source(table.ls, {ML_FLAGS: Values(numbers, np.ones(numbers.size, dtype=np.bool_))}, marks.state)
 
 
 def _registered(review: Review) -> Source | None:
@@ -98,7 +118,7 @@ def _registered(review: Review) -> Source | None:
 
 def own_parts(review: Review) -> tuple[object, ...]:
     """Give what `own_sources` are made of: as long as these are the same objects, so are the values."""
-    return review.scores, _registered(review)
+    return review.scores, _registered(review), _marks(review)
 
 
 def shown_table(review: Review, table: LSTable) -> LSTable:

@@ -11,6 +11,7 @@ from dqmtui.review.choices import View
 from dqmtui.review.review import Target
 from dqmtui.tui.panes.status import MessageLine, PlaceLine
 from dqmtui.tui.panes.trend import TrendPane
+from dqmtui.tui.widgets.table import TableView
 from tests.tui.driving import on_screen, reviewing, screen_text, typed, until
 
 if TYPE_CHECKING:
@@ -224,3 +225,20 @@ async def test_what_a_model_flags_is_noted_as_real_or_as_a_false_alarm(demo: Dem
         assert note.content.elements == (worst.model.target_me,)
         await typed(pilot, "u")
         assert review.journal.notes_of(run.run) == []
+
+
+async def test_how_many_models_flag_an_ls_is_a_column_that_sorts_and_filters(demo: DemoServices) -> None:
+    async with reviewing(demo, Target(run=381065, dataset="ZeroBias"), size=(160, 45)) as (pilot, review):
+        run, table = review.state.run, pilot.app.screen.query_one("#ls-table", TableView)
+        assert run is not None
+        review.show(ls_columns=("ls", "ml_flags"))
+        await until(pilot, lambda: review.ml_marks.mask(run) is not None)
+        await typed(pilot, "2")
+        await command(pilot, "sort -ml_flags")
+        await typed(pilot, "home")
+        marks = review.ml_marks.of(run)
+        most = max(marks.count.values())
+        assert screen_text(table).splitlines()[1].split()[1] == str(most)
+        assert marks.count[review.state.ls or 0] == most
+        await command(pilot, "filter ml_flags > 0")
+        assert f"{len(marks.flagged)} of" in on_screen(pilot)
