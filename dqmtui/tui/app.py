@@ -20,6 +20,7 @@ from dqmtui.tui.clipboard import copyable, osc_52, passed_through
 from dqmtui.tui.plain import what_is_lacking
 from dqmtui.tui.textual_theme import textual_theme
 from dqmtui.tui.widgets.scrollbar import PlainScrollBar
+from dqmtui.tui.wire.composing import ThriftyCompositor
 from dqmtui.tui.wire.driver import WireDriver, with_wire
 
 if TYPE_CHECKING:
@@ -107,7 +108,8 @@ class DqmtuiApp(App[None]):
         """Make the screen of the review, and give the program its look and its keys."""
         for theme in self._themes.values():
             self.register_theme(textual_theme(theme))
-        screen = self._kind_of_screen()(look)
+        compositor = ThriftyCompositor() if issubclass(self.driver_class, WireDriver) else None
+        screen = self._kind_of_screen()(look, compositor)
         screen.themes = self._themes
         screen.use_session(self._session, self.open_session)
         self.theme = look.theme.name

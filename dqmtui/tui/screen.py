@@ -71,6 +71,7 @@ from dqmtui.tui.widgets.table import TableView
 
 if TYPE_CHECKING:
     from textual import events
+    from textual._compositor import Compositor
     from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.timer import Timer
@@ -113,8 +114,9 @@ class ReviewScreen(
 
     BINDINGS: ClassVar[list[BindingType]] = [*digit_bindings()]
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Look, compositor: Compositor | None = None) -> None:
         super().__init__()
+        self._compositor = compositor or self._compositor
         self.look = look
         # the keys as they are now, over those that every screen of Textual has
         for key in ("tab", "shift+tab"):
