@@ -41,9 +41,8 @@ async def test_a_service_gets_no_more_requests_at_a_time_than_agreed(
     web.handler = held_at(gate)
     channel = transport.channel(service, web.url, FixedToken(SECRET))
     requests = [asyncio.create_task(channel.get_json(f"{n}/")) for n in range(12)]
-    await until(lambda: web.in_flight == limit)
+    await until(lambda: web.in_flight == limit and transport.state(service).pending == 12)
     assert transport.state(service).in_flight == limit
-    assert transport.state(service).pending == 12
     gate.open()
     assert await asyncio.gather(*requests) == [{"ok": 1}] * 12
     assert web.most_in_flight == limit
