@@ -86,7 +86,7 @@ def dials_rows(
     dataset: str, stack: HistogramStack, wanted: LSMask, file_ids: Mapping[int, int]
 ) -> list[dict[str, Any]]:
     """Give a row per LS that is wanted, sorted, with the columns of the data frames of cmsdials."""
-    rows = [row for held in stack.held() for row in _rows(dataset, stack, held.rows(), file_ids)]
+    rows = [row for held in stack.held() for row in _rows(dataset, stack, held, file_ids)]
     return sorted((row for row in rows if row["ls_number"] in wanted), key=itemgetter("ls_number"))
 
 

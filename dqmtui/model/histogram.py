@@ -122,23 +122,6 @@ class StackRows:
         return replace(rows, sums=BinSums.of(rows.data, is_map=rows.y is not None))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class HeldRows:
-    """Rows of a stack with one binning, not copied yet: `rows` may be called in another thread."""
-
-    ls: NDArray[np.int64]
-    entries: NDArray[np.int64]
-    x: Axis
-    y: Axis | None
-    data: NDArray[np.floating]
-    at: NDArray[np.intp]
-
-    def rows(self) -> StackRows:
-        """Give the rows: all that there are as they stand, some of them copied."""
-        data = self.data if self.at.size == len(self.data) else self.data[self.at]
-        return StackRows(self.ls, self.entries, data, self.x, self.y)
-
-
 class HistogramStack:
     """All histograms of one ME in one run, keyed by LS number and filled as pages arrive.
 
@@ -210,19 +193,21 @@ class HistogramStack:
         """The LS that were read: those of them without a row are absent."""
         return self._read
 
-    def held(self) -> list[HeldRows]:
-        """Give what the stack holds, an item for each binning; the copying is left to who needs it."""
-        held: list[HeldRows] = []
+    def held(self) -> list[StackRows]:
+        """Give the rows as they are, not copied: an item for each range of LS, and for each other binning."""
+        held: list[StackRows] = []
         at = np.flatnonzero(self.present)
         if self.x is not None and at.size:
-            held.append(HeldRows(self.ls[at], self.entries[at], self.x, self.y, self.data, at))
+            for piece in np.split(at, np.flatnonzero(np.diff(at) > 1) + 1):
+                block = slice(int(piece[0]), int(piece[-1]) + 1)
+                held.append(StackRows(self.ls[block], self.entries[block], self.data[block], self.x, self.y))
         for (x, y), others in self._aside.items():
             rows = list(others.values())
             if rows:
                 ls = np.concatenate([row.ls for row in rows])
                 entries = np.concatenate([row.entries for row in rows])
                 data = np.concatenate([row.data for row in rows])
-                held.append(HeldRows(ls, entries, x, y, data, np.arange(ls.size)))
+                held.append(StackRows(ls, entries, data, x, y))
         return held
 
     def as_now(self) -> Self:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence
     from datetime import datetime
 
-    from dqmtui.model.histogram import HeldRows
+    from dqmtui.model.histogram import StackRows
     from dqmtui.review.questions import Question
     from dqmtui.services.errors import ServiceName
     from dqmtui.store.cache import ServiceCache
@@ -143,11 +143,11 @@ class KeptHistograms:
         """Give what there is."""
         return await self._answers.histograms(self._key)
 
-    def keep(self, coverage: Coverage, held: Sequence[HeldRows], file_ids: Mapping[int, int]) -> None:
-        """Keep the rows of a stack, copied in a thread, and the file that each LS is from."""
+    def keep(self, coverage: Coverage, held: Sequence[StackRows], file_ids: Mapping[int, int]) -> None:
+        """Keep the rows of a stack, read in a thread, and the file that each LS is from."""
 
         def make() -> Frame:
-            return Frame.of(self._key, coverage, (rows.rows() for rows in held), file_ids)
+            return Frame.of(self._key, coverage, held, file_ids)
 
         self._answers.keep_histograms(make)
 

@@ -72,7 +72,7 @@ class FramePart:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """The histograms of one element in one run: a part for each binning, every LS at most once."""
+    """The histograms of one element in one run: parts of one binning each, every LS at most once."""
 
     key: FrameKey
     coverage: Coverage
@@ -82,7 +82,7 @@ class Frame:
     def of(
         cls, key: FrameKey, coverage: Coverage, rows: Iterable[StackRows], file_ids: Mapping[int, int]
     ) -> Frame:
-        """Make a frame of rows, one item for each binning, and the file id of every LS; raises KeyError.
+        """Make a frame of rows, each item of one binning, and the file id of every LS; raises KeyError.
 
         The rows must not change while they are written.
         """

@@ -501,3 +501,16 @@ def test_what_is_held_for_another_thread_does_not_grow_under_its_hands() -> None
     assert now.present.tolist() == [True, False]
     assert now.totals.tolist() == [6.0, 0.0]
     assert stack.present.tolist() == [True, True]
+
+
+@given(st.lists(st.lists(page_rows, max_size=6), max_size=6), expectations)
+def test_what_is_held_is_every_row_once_and_no_copy_of_it(pages: list[Page], expected: list[int]) -> None:
+    stack = stack_of(*pages, expected=numbers(*expected))
+    held = stack.held()
+    rows = [
+        (ls, (entries, bins))
+        for part in held
+        for ls, entries, bins in zip(part.ls.tolist(), part.entries.tolist(), part.data.tolist(), strict=True)
+    ]
+    assert rows == [(ls, (entries, bins)) for ls, (entries, bins, *_) in content(stack).items()]
+    assert all(np.shares_memory(part.data, stack.data) for part in held)
