@@ -30,7 +30,7 @@ ABOUT = b"dqmtui"
 MOST_BINS = 2**31 - 1
 """Bins in one file: lists in Arrow count with 32 bits."""
 
-GROUP_BINS = 1_000_000
+GROUP_BINS = 300_000
 """Bins in one row group: so many are unpacked at a time, because the bins of a run of maps take 200 MB."""
 
 _TEXTS = ("dataset", "me")
