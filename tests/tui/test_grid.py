@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import pytest
 from textual.app import App, ComposeResult
+from textual.geometry import Region
+from textual.widget import Widget
 
 from dqmtui.render.cells import CellGrid, CellStyle, Palette
 from dqmtui.tui.widgets.grid import GridView
@@ -141,3 +144,35 @@ async def test_a_line_asked_for_before_the_drawing_is_drawn_all_the_same() -> No
         assert lines.render_line(1).text.rstrip() == "asked for"
         await pilot.pause()
         assert text(pilot) == ["one", "asked for", "three", ""]
+
+
+@pytest.mark.parametrize(
+    ("css", "padding"),
+    [("round", 0), ("ascii", 0), ("round", (0, 2, 1, 1)), ("none", 0), ("none", (1, 0, 0, 3)), ("top", 0)],
+)
+async def test_every_part_looks_as_textual_draws_it(css: str, padding: Any) -> None:
+    async with shown() as (pilot, lines):
+        lines.styles.padding = padding
+        lines.styles.border = ("none", "red") if css == "top" else (css, "red")
+        if css == "top":
+            lines.styles.border_top = ("solid", "green")
+        lines.styles.background = "blue 40%"
+        lines.border_title = "the title"
+        await pilot.pause()
+        height = 6
+        parts = [(y, end) for y in range(height) for end in range(y + 1, height + 1)]
+        for x, width in ((0, 20), (3, 9)):
+            for y, end in parts:
+                part = Region(x, y, width, end - y)
+                assert lines.render_lines(part) == Widget.render_lines(lines, part)
+
+
+async def test_another_colour_around_the_picture_is_drawn() -> None:
+    async with shown() as (pilot, lines):
+        whole = Region(0, 0, 20, 6)
+        before = lines.render_lines(whole)
+        lines.styles.border = ("round", "green")
+        await pilot.pause()
+        after = lines.render_lines(whole)
+        assert all(one != other for one, other in zip(before, after, strict=True))
+        assert after == Widget.render_lines(lines, whole)
