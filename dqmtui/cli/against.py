@@ -101,7 +101,9 @@ async def other_run(
     if entry.key == looked.place.entry.key:
         raise Stop(Exit.USAGE, f"--ref {run} is the run itself; --ref rest compares with the rest of it.")
     theirs = selection.of_reference(options.good, options.exclude)
-    place = await load_place(data, entry, conditions=theirs.needs_conditions(norm), good=[theirs.good])
+    place = await load_place(
+        data, entry, conditions=theirs.needs_conditions(norm), good=[theirs.good], names=theirs.names
+    )
     chosen = place.choose(theirs)
     need_some(chosen, run)
     stack = await whole_stack(data, entry, looked.element)

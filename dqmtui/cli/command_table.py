@@ -116,7 +116,8 @@ def _looking() -> list[click.Command]:
             "plots",
             "dqmtui.cli.plots:show",
             "Draw a set of monitoring elements, each with references and trends.\n\n"
-            "A set is a layout, DQMExplore's plots_config, or what --me names.",
+            "A set is a layout, DQMExplore's plots_config, or what --me names. Sums are over all LS unless "
+            "--ls, --good or --mask chooses; `report` takes the good ones.",
             plots_options(),
         ),
         WorkCommand(

@@ -16,6 +16,7 @@ from dqmtui.cli.hist import find, said
 from dqmtui.cli.hist_drawing import draw
 from dqmtui.cli.json_text import json_rows, plain
 from dqmtui.cli.loading import Selection
+from dqmtui.cli.named_masks import Names
 from dqmtui.cli.output import put
 from dqmtui.cli.picture_files import PictureFiles
 from dqmtui.cli.pictures import Pictures
@@ -50,6 +51,7 @@ async def show(
     good: str | None,
     exclude: Sequence[LSMask],
     mask: Path | None,
+    golden: str | None,
     norm: str,
     rate: str | None,
     refs: Sequence[str],
@@ -75,7 +77,8 @@ async def show(
     files.check(csv, parquet, as_json=as_json)
     if each and files.are_wanted:
         raise Stop(Exit.USAGE, "--each-ls gives a table: --svg, --png and --code go without it.")
-    selection = Selection.of(ls, good, exclude, mask)
+    names = Names(work, golden, {"--good": good, "--ref-good": ref_good})
+    selection = Selection.of(ls, good, exclude, mask, names)
     options = RefOptions.of(refs, ref_dataset, ref_good, ref_exclude)
     is_all = ALL in tests
     wanted = TESTS if is_all else tuple(test for test in TESTS if test in tests)

@@ -39,8 +39,8 @@ STATISTICS = (
 )
 UNDER = ("rate", "pileup", "lumi", "recorded", "delivered", "instantaneous")
 EXPRESSIONS = (
-    *("dcs", "tracker", "pixel", "strips", "beams_stable", "rate", "pileup", "lumi"),
-    *("golden", "muon", "dcsonly", "ml", "excluded"),
+    *("dcs", "tracker", "pixel", "strips", "beams", "beams_stable", "rate", "pileup", "lumi"),
+    *("golden", "muon", "dcsonly", "ml", "excluded", "noted", "noted_bad"),
 )
 
 _EMBEDDED = "127.0.0.1_*"

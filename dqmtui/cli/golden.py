@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from dqmtui.cli.exits import Exit, Stop
 from dqmtui.cli.golden_files import read_certification_of
+from dqmtui.cli.named_masks import Names, judged
 from dqmtui.cli.notes_commands import GOOD
-from dqmtui.cli.notes_desk import Desk, ended_well, put_out
-from dqmtui.cli.notes_run import EXCLUDED, check_expression, excluded_of, good_ls, load_conditions
+from dqmtui.cli.notes_desk import ended_well, put_out
+from dqmtui.cli.notes_run import NOTED, load_conditions, meant, tell_of_others
 from dqmtui.cli.talk import tell
 from dqmtui.export.files import read_text
 from dqmtui.model.certification import write_certification
@@ -17,7 +18,9 @@ from dqmtui.model.golden import RR, by_logic, taken_out
 from dqmtui.model.json_logic import JsonLogicError, UnknownVariableError, check_rule
 from dqmtui.model.lsmask import LSMask
 from dqmtui.model.run_registry import registry_verdicts
+from dqmtui.review.certified import Certified
 from dqmtui.review.registry import ranges_of, registry_of
+from dqmtui.review.run_notes import RunNotes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from dqmtui.cli.work import Work
     from dqmtui.model.certification import Certification
     from dqmtui.model.lstable import LSTable
+    from dqmtui.model.notes import Note
     from dqmtui.review.datalayer import DataLayer
 
 LARGEST_BYTES = 4 << 20
@@ -36,7 +40,9 @@ async def make(
     data: DataLayer,
     *,
     runs: Sequence[int],
+    dataset: str | None,
     good: str | None,
+    golden: str | None,
     masks: Sequence[str],
     logic: Path | None,
     given: Sequence[str],
@@ -53,40 +59,37 @@ async def make(
     if registry is not None and rule is None:
         raise Stop(Exit.USAGE, "--rr gives the variables of a rule, so it goes with --logic.")
     expression = good if good is not None or rule is not None else GOOD
-    if expression is not None:
-        check_expression(expression)
     values = dict(_pair(text, "--given") for text in given)
     with ended_well():
-        named = {
-            name: read_certification_of(work, place)
+        files = {
+            name: Certified(place, read_certification_of(work, place))
             for name, place in (_pair(text, "--mask") for text in masks)
         }
-        desk = Desk.of(work)
-        numbers = sorted({*runs} if runs else {note.content.run for note in desk.journal.notes.values()})
+        names = Names(work, golden, {"--good": expression}, files)
+        journal = names.journal
+        numbers = sorted({*runs} if runs else {note.content.run for note in journal.notes.values()})
         if not numbers:
             raise Stop(Exit.USAGE, "Which runs? Give --run N, as often as you like; there are no notes.")
+        used = names.used(expression) - names.files
         found: Certification = {}
         for run in numbers:
             table = await load_conditions(data, run)
+            place = await meant(work, data, journal, run, dataset, used, notes=with_notes)
             mask = LSMask.all()
             if expression is not None:
-                mask = good_ls(expression, table, _masks(desk, named, run))
+                named = await names.named(data, place.key, place.dataset, [expression])
+                mask = judged(expression, table, named).good
+            notes = RunNotes.of(journal, run, place.dataset).notes if with_notes else ()
             if rule is not None:
                 said = [] if registry is None else await _registered(work, run, registry)
-                mask &= await _by_rule(data, desk, rule, table, values, said, with_notes=with_notes)
-            if with_notes:
-                mask -= taken_out(desk.journal.notes.values(), run)
-            found[run] = mask
+                mask &= await _by_rule(data, notes, rule, table, values, said)
+            if with_notes or NOTED & used:
+                tell_of_others(journal, run, place.dataset)
+            found[run] = mask - taken_out(notes, run)
         empty = [str(run) for run, mask in found.items() if not mask]
         if empty:
             tell(f"without good lumisections, and left out: run {', '.join(empty)}")
         put_out(write_certification(found), output, force=force)
-
-
-def _masks(desk: Desk, named: Mapping[str, Certification], run: int) -> dict[str, LSMask]:
-    """Give the masks that an expression may name; a run that a file lacks has no LS there."""
-    masks = {name: certification.get(run, LSMask()) for name, certification in named.items()}
-    return {EXCLUDED: excluded_of(desk.journal, run), **masks}
 
 
 async def _registered(work: Work, run: int, dataset: str) -> list[tuple[str, LSMask, str]]:
@@ -99,17 +102,14 @@ async def _registered(work: Work, run: int, dataset: str) -> list[tuple[str, LSM
 
 async def _by_rule(
     data: DataLayer,
-    desk: Desk,
+    notes: Sequence[Note],
     rule: object,
     table: LSTable,
     given: Mapping[str, Any],
     registered: Sequence[tuple[str, LSMask, str]],
-    *,
-    with_notes: bool,
 ) -> LSMask:
     run = table.key.run
     card = (await data.run_cards([run])).get(run)
-    notes = desk.journal.notes_of(run) if with_notes else []
     # what the person noted counts over what is registered
     verdicts = [
         *registered,

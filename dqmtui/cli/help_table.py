@@ -55,7 +55,7 @@ REFERENCES, PICTURE, OUTPUT = "References", "Picture", "Output"
 
 HEADINGS: Mapping[str, str] = {
     **dict.fromkeys(("run", "runs", "all_runs", "me", "mes", "elements", "dataset", "layout", "dim"), DATA),
-    **dict.fromkeys(("ls", "good", "exclude", "mask", "from_ls", "to_ls"), LUMISECTIONS),
+    **dict.fromkeys(("ls", "good", "exclude", "mask", "golden", "from_ls", "to_ls"), LUMISECTIONS),
     **dict.fromkeys(("norm", "rate"), NORMALISING),
     **dict.fromkeys(
         ("ref", "refs", "ref_dataset", "ref_good", "ref_exclude", "comparison", "reference"), REFERENCES

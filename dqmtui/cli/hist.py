@@ -26,6 +26,7 @@ from dqmtui.cli.loading import (
     stack_of,
     whole_load,
 )
+from dqmtui.cli.named_masks import Names
 from dqmtui.cli.output import put
 from dqmtui.cli.picture_files import PictureFiles
 from dqmtui.cli.pictures import Pictures
@@ -67,6 +68,7 @@ async def show(
     good: str | None,
     exclude: Sequence[LSMask],
     mask: Path | None,
+    golden: str | None,
     norm: str,
     rate: str | None,
     refs: Sequence[str],
@@ -94,7 +96,8 @@ async def show(
     to_files = csv is not None or parquet is not None
     if frame and not (as_json or to_files):
         raise Stop(Exit.USAGE, "--frame gives a table, not a plot: add --csv FILE, --parquet FILE or --json.")
-    selection = Selection.of(ls, good, exclude, mask)
+    names = Names(work, golden, {"--good": good, "--ref-good": ref_good})
+    selection = Selection.of(ls, good, exclude, mask, names)
     options = RefOptions.of(refs, ref_dataset, ref_good, ref_exclude)
     found = await find(data, work, run, me, dataset, selection, options, norm=norm, rate=rate, whole=frame)
     for note in said(found):
@@ -154,6 +157,7 @@ async def find(
         entry,
         conditions=selection.needs_conditions(norm) or options.good is not None,
         good=[selection.good, options.good],
+        names=selection.names,
     )
     shortcut = None if whole or options.refs else alone
     return await found_in(data, place, element, selection, options, norm, alone=alone, shortcut=shortcut)

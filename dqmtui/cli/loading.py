@@ -2,36 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dqmtui.cli.exits import Exit, Stop, must_exist
-from dqmtui.cli.named_masks import named_masks
+from dqmtui.cli.named_masks import NO_NAMES, Names, judged
 from dqmtui.cli.talk import tell
 from dqmtui.model.certification import read_certification
 from dqmtui.model.divisors import COUNTS, UNIT_AREA, Divisors
 from dqmtui.model.keys import HistogramKey
 from dqmtui.model.lsmask import LSMask, MaskError
 from dqmtui.model.lstable import DIALS, OMS, RATE, LSTable, Source
-from dqmtui.model.mask_syntax import MaskExpressionError
-from dqmtui.model.masks import FALSE, select
-from dqmtui.model.masks import Selection as Judged
+from dqmtui.model.masks import FALSE
 from dqmtui.model.normalise import BY_RATE, Normalisation
 from dqmtui.model.states import SourceState
 from dqmtui.model.text import harmless, shortened
 from dqmtui.review.histograms import LoadState
+from dqmtui.review.named import NOTHING_NAMED, Named
 from dqmtui.review.rate_lookup import UnknownRate, rate_of_run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from dqmtui.model.histogram import HistogramStack
     from dqmtui.model.keys import MonitoringElement, RunKey
+    from dqmtui.model.masks import Selection as Judged
     from dqmtui.review.datalayer import DataLayer
     from dqmtui.review.histograms import HistogramLoad
     from dqmtui.review.runlist import RunEntry
@@ -53,27 +53,46 @@ EVERYTHING, NOTHING = LSMask.all(), LSMask()
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which lumisections were asked for: numbers, an expression, without some, a certification JSON."""
+    """Which lumisections were asked for: numbers, an expression, without some, a certification JSON.
+
+    `names` is what expressions may name, also those for references.
+    """
 
     ls: LSMask = EVERYTHING
     good: str | None = None
     exclude: LSMask = NOTHING
     mask: Path | None = None
+    names: Names = NO_NAMES
 
     @classmethod
     def of(
-        cls, ls: LSMask | None, good: str | None, exclude: Sequence[LSMask], mask: Path | None
+        cls,
+        ls: LSMask | None,
+        good: str | None,
+        exclude: Sequence[LSMask],
+        mask: Path | None,
+        names: Names = NO_NAMES,
     ) -> Selection:
         """Take what was typed."""
-        return cls(EVERYTHING if ls is None else ls, good, LSMask.of(*exclude), mask)
+        return cls(EVERYTHING if ls is None else ls, good, LSMask.of(*exclude), mask, names)
 
     def of_reference(self, good: str | None, exclude: LSMask) -> Selection:
         """Give what is chosen of a reference: as here, but by no number, and with what was asked for it."""
-        return Selection(good=good or self.good, exclude=exclude, mask=self.mask)
+        return Selection(good=good or self.good, exclude=exclude, mask=self.mask, names=self.names)
 
     def needs_conditions(self, norm: str) -> bool:
         """Tell whether OMS has to be asked for these lumisections in a normalisation."""
         return self.good is not None or norm not in {"counts", "area"}
+
+    @property
+    def in_words(self) -> str:
+        """What was asked for, for people."""
+        words = "all LS" if self.ls == EVERYTHING else f"LS {self.ls}"
+        if self.good is not None:
+            words += f" of which {self.good} is true"
+        if self.mask is not None:
+            words += f" in {self.mask.name}"
+        return words + (f", without LS {self.exclude}" if self.exclude else "")
 
     @property
     def is_plain(self) -> bool:
@@ -103,13 +122,13 @@ class Chosen:
 class Place:
     """A run with its conditions, as far as they were needed: `table` has all sources that could be loaded.
 
-    `masks` are those that expressions may name, None for one that none of them does.
+    `named` is what expressions may name.
     """
 
     entry: RunEntry
     table: LSTable
     errors: dict[str, ServiceError]
-    masks: Mapping[str, LSMask | None] = field(default_factory=dict)
+    named: Named = NOTHING_NAMED
 
     def need(self, *sources: str) -> None:
         """Raise what keeps us from a source of the table that is needed; Stop when OMS is switched off."""
@@ -136,10 +155,7 @@ class Place:
         return Chosen(selection.ls, without, numbers, tuple(left))
 
     def _judged(self, expression: str, excluded: LSMask) -> Judged:
-        try:
-            found = select(expression, self.table, {"excluded": excluded, **self.masks})
-        except MaskExpressionError as error:
-            raise Stop(Exit.USAGE, f"{harmless(expression)!r} cannot be read: {error}") from error
+        found = judged(expression, self.table, self.named, excluded)
         if found.waiting:
             self.need(OMS, RATE, DIALS)
         return found
@@ -159,12 +175,17 @@ class Place:
 
 
 async def load_place(
-    data: DataLayer, entry: RunEntry, *, conditions: bool, good: Sequence[str | None] = ()
+    data: DataLayer,
+    entry: RunEntry,
+    *,
+    conditions: bool,
+    good: Sequence[str | None] = (),
+    names: Names = NO_NAMES,
 ) -> Place:
     """Load the lumisections of a run and, if they are needed, its conditions and the trigger rate.
 
     What of those fails is kept until somebody needs it. Masks that the expressions in `good` name are loaded,
-    too. Raises Stop, and ServiceError for the lumisections and the masks.
+    too, with what `names` says of them. Raises Stop, and ServiceError for the lumisections and the masks.
     """
     if not conditions:
         rows = Source(await dials_ls(data, entry.key), {}, SourceState.LOADED)
@@ -176,8 +197,8 @@ async def load_place(
         if table.source(source).state is SourceState.FAILED:
             failed[source] = errors[-1]
 
-    masks = await named_masks(data, entry, good)
-    place = Place(entry, await data.load_table(entry.key, changed, failed=errors.append), failed, masks)
+    named = await names.named(data, entry.key, entry.dataset, good)
+    place = Place(entry, await data.load_table(entry.key, changed, failed=errors.append), failed, named)
     place.need(DIALS)
     return place
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from dqmtui.cli.command import CONTEXT_SETTINGS, CommandGroup, OfflineCommand, WorkCommand
-from dqmtui.cli.options import dataset_option, json_option, known, number, run_option
+from dqmtui.cli.options import dataset_option, golden_option, json_option, known, number, run_option
 from dqmtui.cli.registry_commands import TYPES, golden_fetch_command, refruns_command
 
 VERDICTS = ("good", "bad", "standby", "excluded", "unsure")
@@ -181,18 +181,26 @@ def _export_options() -> list[click.Parameter]:
     return [
         click.Option(["--format", "form"], type=click.Choice(EXPORTS), default="text", help="Default: text."),
         _runs_option("Those on this run; give it once for each run; default: all that have notes."),
+        dataset_option("Those on a dataset with this in its name, and those on none; default: on any."),
         click.Option(
             ["--good"],
             metavar="EXPR",
             default=GOOD,
+            shell_complete=known("expressions"),
             help=f"For text and markdown: which LS are good; default: {GOOD}.",
         ),
+        golden_option(),
         *_output_options(),
         click.Option(
             ["--json", "as_json"], is_flag=True, help="Print the notes as `notes list --json` does."
         ),
     ]
 
+
+_MEANT = (
+    "Of which dataset notes and masks count, any part of its name; default: that of the settings, else the "
+    "one worked on. How many notes on others are not counted is told."
+)
 
 # -- golden --------------------------------------------------------------------------------------------
 
@@ -207,7 +215,14 @@ def _golden() -> click.Command:
                 "Make a certification JSON of the good lumisections of runs.",
                 [
                     _runs_option("A run; give it once for each run; default: all that have notes."),
-                    click.Option(["--good"], metavar="EXPR", help=f"Which LS are good; default: {GOOD}."),
+                    dataset_option(_MEANT),
+                    click.Option(
+                        ["--good"],
+                        metavar="EXPR",
+                        shell_complete=known("expressions"),
+                        help=f"Which LS are good; default: {GOOD}.",
+                    ),
+                    golden_option(),
                     click.Option(
                         ["--mask", "masks"],
                         metavar="NAME=FILE",
@@ -231,8 +246,8 @@ def _golden() -> click.Command:
                     click.Option(
                         ["--notes", "with_notes"],
                         is_flag=True,
-                        help="Take out what notes call bad, standby or excluded; they are also the verdicts "
-                        "lumisection.rr.SUBSYSTEM of the rule.",
+                        help="Take out what notes on the dataset call bad, standby or excluded; they are "
+                        "also the verdicts lumisection.rr.SUBSYSTEM of the rule.",
                     ),
                     *_output_options(),
                     click.Option(["--json", "as_json"], is_flag=True, help="What is made is JSON anyway."),

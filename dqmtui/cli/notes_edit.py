@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from dqmtui.cli.exits import Exit, Stop
 from dqmtui.cli.find import one_element, run_entry, together, workspace_of
 from dqmtui.cli.json_text import json_object
 from dqmtui.cli.notes_desk import SHOWN_ID, Desk, ended_well, ranges
@@ -45,8 +47,8 @@ async def add(
     mask = ranges(ls)
     with ended_well():
         desk = Desk.of(work)
-        if given["dataset"] and not yes:
-            given["dataset"] = (await run_entry(work, data, run, given["dataset"])).dataset
+        if given["dataset"]:
+            given["dataset"] = await _dataset_name(work, data, run, given["dataset"], yes=yes)
         names = await _element_names(work, data, elements, yes=yes)
         content = NoteContent(
             run=run,
@@ -82,8 +84,9 @@ async def edit(
     with ended_well():
         desk = Desk.of(work)
         before = desk.journal.note(note)
-        if given["dataset"] and not yes:
-            given["dataset"] = (await run_entry(work, data, before.content.run, given["dataset"])).dataset
+        if given["dataset"]:
+            named = await _dataset_name(work, data, before.content.run, given["dataset"], yes=yes)
+            given["dataset"] = named
         content = replace(before.content, **_given(given))
         if text:
             content = replace(content, text=" ".join(text))
@@ -105,6 +108,22 @@ async def edit(
         events = desk.pen.edit(desk.journal, before.id, content)
         desk.keep(*events)
     _tell_kept(desk, events, "changed", as_json=as_json)
+
+
+async def _dataset_name(work: Work, data: DataLayer, run: int, text: str, *, yes: bool) -> str:
+    """Give the whole name of the dataset with a text in it, by which notes count; raises Stop."""
+    if not yes:
+        return (await run_entry(work, data, run, text)).dataset
+    if not _WHOLE.fullmatch(text):
+        raise Stop(
+            Exit.USAGE,
+            f"--yes asks no service for the dataset with {text!r} in its name: type all of its name, such as "
+            "/ZeroBias/Run2024E-PromptReco-v1/DQMIO.",
+        )
+    return text
+
+
+_WHOLE = re.compile(r"/[^/\s]+/[^/\s]+/[^/\s]+")
 
 
 def _given(options: dict[str, Any]) -> dict[str, Any]:

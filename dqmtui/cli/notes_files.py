@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from dqmtui.cli.exits import Exit, Stop
 from dqmtui.cli.json_text import json_rows
+from dqmtui.cli.named_masks import Names, judged
 from dqmtui.cli.notes import put_notes
 from dqmtui.cli.notes_desk import Desk, ended_well, put_out
-from dqmtui.cli.notes_run import EXCLUDED, check_expression, excluded_of, good_ls, load_conditions
+from dqmtui.cli.notes_run import datasets_of, load_conditions, meant, with_text
 from dqmtui.cli.output import put
 from dqmtui.cli.talk import tell
 from dqmtui.export.anomalies import anomalies_of, contents_of, read_anomalies, write_anomalies
@@ -42,16 +43,22 @@ async def export(
     *,
     form: str,
     runs: Sequence[int],
+    dataset: str | None,
     good: str,
+    golden: str | None,
     output: Path | None,
     force: bool,
     as_json: bool,
 ) -> None:
     """Write the notes on some runs, or on all, in a format for others; raises Stop."""
-    check_expression(good)
     with ended_well():
-        desk = Desk.of(work)
-        notes = [note for note in desk.journal.notes.values() if not runs or note.content.run in runs]
+        names = Names(work, golden, {"--good": good})
+        journal = names.journal
+        notes = [
+            note
+            for note in journal.notes.values()
+            if (not runs or note.content.run in runs) and _fits(note, dataset)
+        ]
         if as_json:
             put_notes(work, notes, as_json=True)
             return
@@ -59,7 +66,7 @@ async def export(
             wanted = {note.id for note in notes}
             lines = (
                 line_of(event)
-                for event in desk.journal.effective
+                for event in journal.effective
                 if isinstance(event.change, NotePut) and event.change.note in wanted
             )
             put_out(b"".join(lines).decode("ascii"), output, force=force)
@@ -70,9 +77,19 @@ async def export(
         numbers = sorted({*runs} if runs else {note.content.run for note in notes})
         if not numbers:
             raise Stop(Exit.NOT_FOUND, "There are no notes; --run N reports on a run without any.")
-        reports = [await _report(data, desk, run, notes, good) for run in numbers]
+        # each dataset by itself: what is noted on one says nothing of the LS of another
+        reports = [
+            await _report(work, data, names, run, notes, good, one)
+            for run in numbers
+            for one in datasets_of(notes, run) or [dataset or ""]
+        ]
         write = report_markdown if form == "markdown" else report_text
         put_out(write(reports), output, force=force)
+
+
+def _fits(note: Note, dataset: str | None) -> bool:
+    """Tell whether a note is on a dataset with a text in its name, or on none that it names."""
+    return not dataset or not note.content.dataset or bool(with_text([note.content.dataset], dataset))
 
 
 def import_notes(work: Work, *, file: Path, form: str, verdict: str, as_json: bool) -> None:
@@ -134,20 +151,33 @@ async def _anomalies(data: DataLayer, notes: Sequence[Note]) -> str:
     return write_anomalies(anomalies_of(notes, known))
 
 
-async def _report(data: DataLayer, desk: Desk, run: int, notes: Sequence[Note], good: str) -> RunReport:
+async def _report(
+    work: Work,
+    data: DataLayer,
+    names: Names,
+    run: int,
+    notes: Sequence[Note],
+    good: str,
+    dataset: str,
+) -> RunReport:
     """Put together what there is to say of a run; what OMS cannot be asked for is left out, and told."""
-    journal = desk.journal
+    journal = names.journal
     table: LSTable | None = None
     card: RunCard | None = None
     mask = None
+    name = dataset
     try:
+        place = await meant(work, data, journal, run, dataset, names.used(good) - names.files, notes=False)
+        name = place.dataset
         card = (await data.run_cards([run])).get(run)
         table = await load_conditions(data, run)
-        mask = good_ls(good, table, {EXCLUDED: excluded_of(journal, run)})
+        mask = judged(good, table, await names.named(data, place.key, name, [good])).good
     except ServiceError as error:
         tell(f"run {run} is reported without its conditions: {error.message}")
     except Stop as stop:
         if stop.code is Exit.USAGE and data.has_oms:
             raise
         tell(f"run {run} is reported without its conditions: {stop.message}")
-    return run_report(run, journal, notes=notes, card=card, table=table, good=mask, good_rule=good)
+    return run_report(
+        run, journal, notes=notes, card=card, table=table, good=mask, good_rule=good, dataset=name
+    )

@@ -105,7 +105,7 @@ def selection_options(*, with_ls: bool = True) -> list[click.Parameter]:
             type=ls_mask,
             metavar="LS",
             multiple=True,
-            help='Without these: "1-42,363,[5,9]"; in EXPR they are `excluded`.',
+            help='Without these: "1-42,363,[5,9]"; in EXPR they are `excluded`, with what the journal has.',
         ),
         click.Option(
             ["--mask"],
@@ -113,7 +113,17 @@ def selection_options(*, with_ls: bool = True) -> list[click.Parameter]:
             metavar="FILE",
             help="Those in this certification JSON, such as a golden one.",
         ),
+        golden_option(),
     ]
+
+
+def golden_option() -> click.Option:
+    """Make the option that says what expressions mean by golden."""
+    return click.Option(
+        ["--golden"],
+        metavar="FILE",
+        help="What EXPR calls golden, a file or an address; default: the newest that is published.",
+    )
 
 
 def norm_options(default: str = "counts") -> list[click.Parameter]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,16 +18,17 @@ from dqmtui.cli.hist_found import origin_of
 from dqmtui.cli.json_text import json_rows
 from dqmtui.cli.layouts import chosen_layout
 from dqmtui.cli.loading import NORMALISATIONS, Selection, choose_rate, load_place, whole_stack
+from dqmtui.cli.named_masks import Names
 from dqmtui.cli.output import put
 from dqmtui.cli.pictures import Pictures
+from dqmtui.cli.report_plots import facts
 from dqmtui.cli.talk import tell
 from dqmtui.cli.trend_file import trend_file
 from dqmtui.cli.trend_rows import along
 from dqmtui.export.histogram_data import histogram_fields
+from dqmtui.export.html_report import PlotPart, RunPart, report_html
 from dqmtui.export.plots import LineShown, TrendFile
-from dqmtui.export.plots_page import plots_page
-from dqmtui.export.svg_histogram import histogram_svg
-from dqmtui.export.svg_trend import trend_svg
+from dqmtui.export.report import RunReport
 from dqmtui.model.divisors import COUNTS
 from dqmtui.model.keys import HistogramKey
 from dqmtui.model.layouts import LayoutPlot, PlotOptions
@@ -82,12 +84,13 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Drawn:
-    """An element with its histogram, None where it has none to show, and its trends."""
+    """An element with its histogram, None where it has none to show, and `why`, and its trends."""
 
     element: MonitoringElement
     plot: LayoutPlot
     found: Found | None
     trends: tuple[tuple[TrendFile, Place], ...] = ()
+    why: str = ""
 
 
 async def show(
@@ -104,6 +107,7 @@ async def show(
     good: str | None,
     exclude: Sequence[LSMask],
     mask: Path | None,
+    golden: str | None,
     norm: str | None,
     rate: str | None,
     refs: Sequence[str],
@@ -126,7 +130,9 @@ async def show(
     wanted = Wanted(
         run=run,
         dataset=dataset,
-        selection=Selection.of(ls, good, exclude, mask),
+        selection=Selection.of(
+            ls, good, exclude, mask, Names(work, golden, {"--good": good, "--ref-good": ref_good})
+        ),
         options=RefOptions.of(refs, ref_dataset, ref_good, ref_exclude),
         norm=norm,
         rate=rate,
@@ -138,14 +144,14 @@ async def show(
         raise Stop(Exit.USAGE, "Which plots? Give --me NAME, --layout NAME or --plots-config FILE.")
     entry = await run_entry(work, data, run, dataset)
     await choose_rate(data, run, rate)
-    plots = _plots(await data.elements(entry.workspace), mes, chosen)
+    plots, absent = _plots(await data.elements(entry.workspace), mes, chosen)
     drawn = await _all_drawn(work, data, entry, plots, wanted)
     rate_name = data.rate.typed
     if as_json:
         found = [one.found.shown(comparison=comparison, rate=rate_name) for one in drawn if one.found]
         put(json_rows(map(histogram_fields, found)))
     if html is not None:
-        page = _page(chosen, entry, drawn, wanted, rate_name)
+        page = _page("Plots" if chosen is None else chosen.title, entry, drawn, wanted, rate_name, absent)
         if str(html) == STDOUT:
             put(page)
         else:
@@ -156,20 +162,25 @@ async def show(
 
 def _plots(
     elements: Sequence[MonitoringElement], mes: Sequence[str], layout: Layout | None
-) -> list[tuple[MonitoringElement, LayoutPlot]]:
-    """Give the elements that are asked for, those of a set first, with what the set says of each."""
+) -> tuple[list[tuple[MonitoringElement, LayoutPlot]], tuple[str, ...]]:
+    """Give the elements that are asked for, those of a set first, with what the set says of each.
+
+    Sentences say which of the set there are not.
+    """
     found: list[tuple[MonitoringElement, LayoutPlot]] = []
+    absent: tuple[str, ...] = ()
     if layout is not None:
         resolved = layout.resolve(elements)
         for note in (*layout.notes, *resolved.notes):
             tell(note)
         found += [(one.element, one.plot) for one in resolved.found]
+        absent = tuple(resolved.notes)
     for name in mes:
         element = one_element(elements, name)
         found.append((element, LayoutPlot(element.me)))
     if not found:
         raise Stop(Exit.NOT_FOUND, "This workspace has none of the elements of that set.")
-    return found
+    return found, absent
 
 
 async def _all_drawn(
@@ -220,7 +231,7 @@ async def _drawn(
         if stop.code != Exit.NOT_FOUND:
             raise
         tell(f"{element.short_name}: {stop.message}")
-        return Drawn(element, plot, None)
+        return Drawn(element, plot, None, why=stop.message)
     for note in hist.said(found):
         tell(f"{element.short_name}: {note}")
     trends = await _trends(data, entry, element, wanted) if wanted.with_trends else ()
@@ -231,12 +242,15 @@ async def _trends(
     data: DataLayer, entry: RunEntry, element: MonitoringElement, wanted: Wanted
 ) -> tuple[tuple[TrendFile, Place], ...]:
     """Make the trends of an element in the run and in the runs that it is compared with."""
-    places = [await load_place(data, entry, conditions=True, good=wanted.expressions)]
+    names = wanted.selection.names
+    places = [await load_place(data, entry, conditions=True, good=wanted.expressions, names=names)]
     for text in wanted.options.refs:
         other = read_ref(text)
         if isinstance(other, int):
             theirs = await other_entry(data, entry, other, wanted.options.dataset)
-            places.append(await load_place(data, theirs, conditions=True, good=wanted.expressions))
+            places.append(
+                await load_place(data, theirs, conditions=True, good=wanted.expressions, names=names)
+            )
     lines: list[tuple[Along, str, Place]] = []
     for at, place in enumerate(places):
         stack = await whole_stack(data, place.entry, element)
@@ -273,19 +287,27 @@ def _rates(places: Sequence[Place], element: MonitoringElement, rate: str) -> li
 
 
 def _page(
-    layout: Layout | None, entry: RunEntry, drawn: Sequence[Drawn], wanted: Wanted, rate_name: str
+    title: str,
+    entry: RunEntry,
+    drawn: Sequence[Drawn],
+    wanted: Wanted,
+    rate_name: str,
+    absent: Sequence[str],
 ) -> str:
-    sections = []
-    is_short = layout is not None and layout.extra.get("short_titles") is True
-    for one in drawn:
-        pictures = [trend_svg(trend) for trend, _ in one.trends]
-        if one.found is not None:
-            shown = one.found.shown(comparison=wanted.comparison, options=one.plot.options, rate=rate_name)
-            pictures.insert(0, histogram_svg(shown))
-        if pictures:
-            sections.append((one.element.short_name if is_short else one.element.me, pictures))
-    title = f"Run {entry.run}" if layout is None else layout.title
-    return plots_page(title, f"run {entry.run}, {entry.dataset}", sections)
+    plots = [
+        PlotPart(
+            one.found.shown(comparison=wanted.comparison, options=one.plot.options, rate=rate_name),
+            tuple(trend for trend, _ in one.trends),
+            facts=tuple(facts(one.found)),
+        )
+        for one in drawn
+        if one.found is not None
+    ]
+    labels = dict.fromkeys(one.label for plot in plots for one in plot.histogram.shown)
+    report = RunReport(entry.run, dataset=entry.dataset, reference=", ".join(labels))
+    missing = [*absent, *(f"{one.element.me}: {one.why}" for one in drawn if one.found is None)]
+    part = RunPart(report, tuple(plots), tuple(missing), over=wanted.selection.in_words, reviewed=False)
+    return report_html([part], title=title, made_at=datetime.now(UTC))
 
 
 # -- a terminal ----------------------------------------------------------------------------------------

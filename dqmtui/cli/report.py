@@ -12,10 +12,10 @@ from dqmtui.cli.find import one_element, run_entry
 from dqmtui.cli.frames_out import STDOUT, check_file, write_bytes
 from dqmtui.cli.json_text import json_rows
 from dqmtui.cli.layouts import chosen_layout
-from dqmtui.cli.loading import Selection, choose_rate, load_place
+from dqmtui.cli.loading import EVERYTHING, Selection, choose_rate, load_place
+from dqmtui.cli.named_masks import Names, judged
 from dqmtui.cli.notes_commands import GOOD
-from dqmtui.cli.notes_desk import Desk, ended_well
-from dqmtui.cli.notes_run import EXCLUDED, check_expression, excluded_of, good_ls
+from dqmtui.cli.notes_run import tell_of_others
 from dqmtui.cli.output import put
 from dqmtui.cli.report_plots import Wanted, plot_part
 from dqmtui.cli.talk import tell
@@ -55,6 +55,7 @@ async def show(
     good: str | None,
     exclude: Sequence[LSMask],
     mask: Path | None,
+    golden: str | None,
     norm: str,
     rate: str | None,
     refs: Sequence[str],
@@ -72,23 +73,26 @@ async def show(
     """Write the report on some runs; raises Stop and ServiceError."""
     targets = [target for target in (html, text, markdown) if target is not None]
     _check(targets, force=force, as_json=as_json)
-    check_expression(good or GOOD)
+    rule = good or GOOD
+    names = Names(work, golden, {"--good": rule, "--ref-good": ref_good})
+    selection = Selection.of(ls, good, exclude, mask, names)
     chosen = chosen_layout(layout, plots_config, fig_config)
     if chosen is not None and mes:
         raise Stop(Exit.USAGE, "--me and a set of plots both say what to show; type one of them.")
     options = RefOptions.of(refs, ref_dataset, ref_good, ref_exclude)
-    with ended_well():
-        desk = Desk.of(work)
     for note in () if chosen is None else chosen.notes:
         tell(note)
     parts = []
     for run in dict.fromkeys(runs):
         entry = await run_entry(work, data, run, dataset)
         await choose_rate(data, run, rate)
-        place = await load_place(data, entry, conditions=True, good=[good])
-        part = await _run_part(data, desk, place, good or GOOD)
+        place = await load_place(data, entry, conditions=True, good=[rule, ref_good], names=names)
+        tell_of_others(names.journal, run, entry.dataset)
+        part = await _run_part(data, place, rule, selection.exclude, names)
         elements = await data.elements(entry.workspace)
-        wanted = Wanted(_selection(desk, run, ls, good, exclude, mask), options, norm, each=each)
+        looked_at, over = _of_plots(selection, rule, names, place)
+        part = replace(part, over=over)
+        wanted = Wanted(looked_at, options, norm, each=each)
         parts.append(await _with_plots(data, place, part, _plots(chosen, mes, elements), wanted))
     # an ELOG has text; a page is for those who ask for it
     if not targets and not as_json:
@@ -122,38 +126,30 @@ def _check(targets: Sequence[Path], *, force: bool, as_json: bool) -> None:
         raise Stop(Exit.USAGE, "Two options name the same file.")
 
 
-def _selection(
-    desk: Desk,
-    run: int,
-    ls: LSMask | None,
-    good: str | None,
-    exclude: Sequence[LSMask],
-    mask: Path | None,
-) -> Selection:
-    """Give the LS of the plots: those that were typed, else the good ones less what is noted."""
-    found = Selection.of(ls, good, exclude, mask)
-    if ls is not None or mask is not None:
-        return found
-    out = excluded_of(desk.journal, run) | taken_out(desk.journal.notes.values(), run)
-    return replace(found, good=good or GOOD, exclude=found.exclude | out)
+def _of_plots(selection: Selection, rule: str, names: Names, place: Place) -> tuple[Selection, str]:
+    """Give the LS of the plots, and say which: those that were typed, else the good ones less the noted."""
+    if selection.ls != EVERYTHING or selection.mask is not None:
+        return selection, selection.in_words
+    good = replace(selection, good=rule)
+    out = taken_out(names.journal.notes.values(), place.entry.run, dataset=place.entry.dataset)
+    return replace(good, exclude=good.exclude | out), f"{good.in_words}, less what is noted"
 
 
-async def _run_part(data: DataLayer, desk: Desk, place: Place, good: str) -> RunPart:
+async def _run_part(data: DataLayer, place: Place, rule: str, excluded: LSMask, names: Names) -> RunPart:
     """Say what there is to say of a run; what OMS cannot be asked for is left out, and told."""
     run = place.entry.run
     for error in dict.fromkeys(error.message for error in place.errors.values()):
         tell(f"run {run} is reported without some of its conditions: {error}")
     known = data.has_oms and not place.errors
-    masks = {**place.masks, EXCLUDED: excluded_of(desk.journal, run)}
     card = (await data.run_cards([run])).get(run) if known else None
     return RunPart(
         run_report(
             run,
-            desk.journal,
+            names.journal,
             card=card,
             table=place.table,
-            good=good_ls(good, place.table, masks) if known else None,
-            good_rule=good,
+            good=judged(rule, place.table, place.named, excluded).good - excluded if known else None,
+            good_rule=f"{rule}, without LS {excluded}" if excluded else rule,
             dataset=place.entry.dataset,
         )
     )

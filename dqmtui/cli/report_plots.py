@@ -71,6 +71,7 @@ async def plot_part(
             await other_entry(data, place.entry, run, wanted.options.dataset),
             conditions=True,
             good=[wanted.selection.good, wanted.options.good],
+            names=wanted.selection.names,
         )
         stack = await whole_stack(data, other.entry, element)
         theirs = wanted.selection.of_reference(wanted.options.good, wanted.options.exclude)
@@ -83,7 +84,7 @@ async def plot_part(
     made_of = trend_file(lines, statistic, kind=NORMALISATIONS[norm], rate=data.rate.typed)
     # the reference is a band: its own LS numbers say nothing of this run's
     trend = replace(made_of, lines=made_of.lines[:1])
-    return PlotPart(shown, trend, _tiles(found, shown, wanted, report), tuple(_facts(found)))
+    return PlotPart(shown, (trend,), _tiles(found, shown, wanted, report), tuple(facts(found)))
 
 
 def _along(
@@ -103,7 +104,7 @@ def _other_runs(place: Place, options: RefOptions) -> Iterator[int]:
             yield run
 
 
-def _facts(found: Found) -> Iterator[tuple[str, str]]:
+def facts(found: Found) -> Iterator[tuple[str, str]]:
     """Give numbers of the histogram, and how it compares with each reference."""
     yield from facts_of(found.title, found.current)
     tests = TESTS if found.element.dim == 1 else OF_MAPS

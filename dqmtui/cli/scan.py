@@ -16,6 +16,7 @@ from dqmtui.cli.frames_out import check_targets, frame_of_columns, write_frame
 from dqmtui.cli.json_text import json_rows
 from dqmtui.cli.layouts import chosen_layout
 from dqmtui.cli.loading import Selection, load_place
+from dqmtui.cli.named_masks import Names
 from dqmtui.cli.output import put
 from dqmtui.cli.table import Column, aligned
 from dqmtui.cli.talk import tell
@@ -67,6 +68,7 @@ async def show(
     good: str | None,
     exclude: Sequence[LSMask],
     mask: Path | None,
+    golden: str | None,
     false_alarms: float,
     as_json: bool,
     csv: Path | None,
@@ -75,10 +77,12 @@ async def show(
 ) -> None:
     """Print the ranked list of suspicious ranges, unexplained ones first; raises Stop and ServiceError."""
     check_targets(csv, parquet, force=force, as_json=as_json)
+    expression = good or GOOD_LS[0 if data.has_oms else 1]
+    names = Names(work, golden, {"--good": expression})
     entry = await run_entry(work, data, run, dataset)
     elements = _elements(await data.elements(entry.workspace), mes, layout, dim)
-    selection = Selection.of(None, good or GOOD_LS[0 if data.has_oms else 1], exclude, mask)
-    place = await load_place(data, entry, conditions=True, good=[selection.good])
+    selection = Selection.of(None, expression, exclude, mask, names)
+    place = await load_place(data, entry, conditions=True, good=[selection.good], names=selection.names)
     other = await _reference(data, entry, ref, ref_dataset, selection)
     scorer = Scorer(place.table, _judged(place, selection), other)
     scan = await _scan(data, scorer, elements)
@@ -215,7 +219,7 @@ async def _reference(
     other = None if ref is None else await other_entry(data, entry, ref, ref_dataset)
     if other is None or other.key == entry.key:
         return None  # compared with itself an LS is left out, as without any other run
-    place = await load_place(data, other, conditions=True, good=[selection.good])
+    place = await load_place(data, other, conditions=True, good=[selection.good], names=selection.names)
     good = place.choose(Selection(good=selection.good)).good
     return ReferenceRun(other.key, with_rate(place.table, good))
 

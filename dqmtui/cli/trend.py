@@ -20,6 +20,7 @@ from dqmtui.cli.loading import (
     ranges,
     whole_stack,
 )
+from dqmtui.cli.named_masks import Names
 from dqmtui.cli.output import put
 from dqmtui.cli.picture_files import PictureFiles
 from dqmtui.cli.pictures import Pictures
@@ -62,6 +63,7 @@ async def show(
     good: str | None,
     exclude: Sequence[LSMask],
     mask: Path | None,
+    golden: str | None,
     from_ls: int | None,
     to_ls: int | None,
     norm: str,
@@ -88,7 +90,8 @@ async def show(
     files.check(csv, parquet, as_json=as_json)
     to_files = csv is not None or parquet is not None
     zoom = _zoom(from_ls, to_ls)
-    selection = Selection.of(None, good, exclude, mask)
+    names = Names(work, golden, {"--good": good, "--ref-good": ref_good})
+    selection = Selection.of(None, good, exclude, mask, names)
     options = RefOptions.of(refs, ref_dataset, ref_good, ref_exclude)
     entry = await run_entry(work, data, run, dataset)
     elements = _elements(await data.elements(entry.workspace), mes)
@@ -96,7 +99,7 @@ async def show(
     await choose_rate(data, run, rate)
     is_drawn = not (as_json or to_files or files.are_wanted)
     conditions = is_drawn or under is not None or selection.needs_conditions(norm)
-    place = await load_place(data, entry, conditions=conditions, good=[selection.good])
+    place = await load_place(data, entry, conditions=conditions, good=[selection.good], names=names)
     stacks = [await whole_stack(data, entry, element) for element in elements]
     mine = place.divisors(norm, data.rate_path)
     trends = [_along(place, stack, selection, chosen, mine) for stack in stacks]
@@ -218,7 +221,9 @@ async def _other(
         )
     entry = await other_entry(data, place.entry, run, options.dataset)
     theirs = selection.of_reference(options.good, options.exclude)
-    return await load_place(data, entry, conditions=theirs.needs_conditions(norm), good=[theirs.good])
+    return await load_place(
+        data, entry, conditions=theirs.needs_conditions(norm), good=[theirs.good], names=theirs.names
+    )
 
 
 def _elements(known: Sequence[MonitoringElement], mes: Sequence[str]) -> list[MonitoringElement]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from dqmtui.export.anomalies import anomalies_of, write_anomalies
@@ -25,7 +26,7 @@ from dqmtui.export.names import named
 from dqmtui.export.of_review import histogram_of, origin_of, trend_of
 from dqmtui.export.png import histogram_png, trend_png
 from dqmtui.export.report import report_markdown, report_text
-from dqmtui.export.run_report import run_report
+from dqmtui.export.reviewed import Reviewed, conditions_of, reports, reviewed_runs
 from dqmtui.export.run_table import run_frame
 from dqmtui.export.svg_histogram import histogram_svg
 from dqmtui.export.svg_trend import trend_svg
@@ -34,25 +35,21 @@ from dqmtui.export.trend_data import about_trend, trend_rows
 from dqmtui.model.certification import write_certification
 from dqmtui.model.conditions import dcs_only_mask
 from dqmtui.model.golden import taken_out
-from dqmtui.model.keys import RunKey
 from dqmtui.model.lsmask import LSMask
-from dqmtui.model.lstable import DIALS, OMS, LSTable, Source
+from dqmtui.model.lstable import OMS, LSTable
 from dqmtui.model.mask_syntax import MaskExpressionError
 from dqmtui.model.masks import select
-from dqmtui.model.notes import NOT_GOOD
-from dqmtui.model.states import SourceState
 from dqmtui.review.table_views import ls_view, run_view
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+__all__ = ["Prepared", "prepared", "reports", "reviewed_runs"]
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from dqmtui.export.plots import TrendFile
     from dqmtui.export.report import RunReport
     from dqmtui.model.notes import Note
     from dqmtui.review.review import Review
-    from dqmtui.services.errors import ServiceError
-
-RECENT = timedelta(hours=24)
-"""Runs on which anything was noted in this time are those that were reviewed, besides the open one."""
 
 MOST_TILES = 120
 """Noted LS of a plot that a report shows one by one."""
@@ -62,11 +59,12 @@ MOST_TILES = 120
 class Prepared:
     """A file to be: a name that fits, and what makes its content, which a thread may call.
 
-    `make` raises ExportError.
+    `make` raises ExportError; `said` is what the person should know besides.
     """
 
     name: str
     make: Callable[[], str | bytes]
+    said: str = ""
 
 
 async def prepared(review: Review, kind: str, dials_url: str) -> Prepared:
@@ -183,48 +181,9 @@ def _good(review: Review, table: LSTable) -> LSMask:
 # -- the whole review ------------------------------------------------------------------------------------
 
 
-def reviewed_runs(review: Review, now: datetime | None = None) -> list[int]:
-    """Give the runs that were reviewed: the open one first, then those noted on in the last day."""
-    since = (now or datetime.now(UTC)) - RECENT
-    notes = review.journal.notes.values()
-    recent = sorted({note.content.run for note in notes if note.changed_at >= since})
-    opened = [] if review.state.run is None else [review.state.run.run]
-    return [*opened, *(run for run in recent if run not in opened)]
-
-
-async def reports(review: Review) -> list[RunReport]:
-    """Report on the reviewed runs; raises ExportError when there are none, and ServiceError."""
-    runs = reviewed_runs(review)
-    if not runs:
-        raise ExportError(
-            "There is nothing to report: no run is open, and none was noted on in the last day."
-        )
-    tables = {run: await _conditions(review, run) for run in runs}
-    cards = await review.data.run_cards(runs) if review.data.has_oms else {}
-    found = []
-    for run in runs:
-        table, is_open = tables[run], review.state.run is not None and review.state.run.run == run
-        label = ""
-        if is_open and review.state.references and review.reference_number is not None:
-            label = f"run {review.reference_number}"
-        found.append(
-            run_report(
-                run,
-                review.journal,
-                card=cards.get(run),
-                table=table,
-                good=None if table is None else _good_of(review, table),
-                good_rule=review.state.good,
-                dataset=review.state.dataset if is_open else "",
-                reference=label,
-            )
-        )
-    return found
-
-
 async def _of_reviewed(review: Review, kind: str) -> Prepared:
-    runs = set(reviewed_runs(review))
     if kind == "anomalies":
+        runs = {one.run for one in reviewed_runs(review)}
         notes = [note for note in review.journal.notes.values() if note.content.run in runs]
         if not notes:
             raise ExportError("There are no notes on the runs of this review; m makes one.")
@@ -232,12 +191,7 @@ async def _of_reviewed(review: Review, kind: str) -> Prepared:
         return Prepared(named(review, kind), lambda: text)
     found = await reports(review)
     if kind == "golden":
-        unknown = [report.run for report in found if report.good is None]
-        if unknown:
-            raise ExportError(f"The conditions of run {unknown[0]} did not come: its good LS are not known.")
-        good = {report.run: report.good for report in found if report.good is not None}
-        text = write_certification(good)
-        return Prepared(named(review, kind), lambda: text)
+        return _golden(review, found)
     if kind == "html":
         parts = [RunPart(report) for report in found]
         plots = _plots(review)
@@ -249,48 +203,30 @@ async def _of_reviewed(review: Review, kind: str) -> Prepared:
     return Prepared(named(review, kind), lambda: write(found))
 
 
+def _golden(review: Review, found: Sequence[RunReport]) -> Prepared:
+    """Make the certification JSON: of a run in several datasets that of the open one, or of the last note."""
+    first = {report.run: report for report in reversed(found)}
+    good = {}
+    for run, report in sorted(first.items()):
+        if report.good is None:
+            raise ExportError(f"The good LS of run {run} are not known: {report.unknown}.")
+        good[run] = report.good
+    text = write_certification(good)
+    others = sum(report.others for report in first.values())
+    notes = "note" if others == 1 else "notes"
+    said = f"not counted: {others} {notes} on other datasets of these runs" if others else ""
+    return Prepared(named(review, "golden"), lambda: text, said)
+
+
 async def _known_ls(review: Review, notes: Iterable[Note]) -> dict[int, LSMask]:
     """Give the LS of runs on which a note has no end, which an anomalies.json cannot have."""
     known = {}
     for run in sorted({note.content.run for note in notes if note.content.ls.is_open}):
-        table = await _conditions(review, run)
+        opened = review.state.run is not None and review.state.run.run == run
+        table, _ = await conditions_of(review, Reviewed(run, "", is_open=opened))
         if table is not None:
             known[run] = LSMask.from_numbers(table.ls)
     return known
-
-
-async def _conditions(review: Review, run: int) -> LSTable | None:
-    """Give the LS table of a run: that on screen, else what OMS says; None where it cannot be asked."""
-    if review.table is not None and review.table.key.run == run:
-        return review.table
-    if not review.data.has_oms:
-        return None
-    key = RunKey("", 0, run)
-    known = LSTable(key).with_source(DIALS, Source(state=SourceState.LOADED))
-    errors: list[ServiceError] = []
-    try:
-        table = await review.data.load_table(key, lambda _table, _name: None, known, errors.append)
-    finally:
-        review.data.forget(key)
-    return None if errors or not table.ls.size else table
-
-
-def _good_of(review: Review, table: LSTable) -> LSMask | None:
-    """Give the good LS of a run, None where they cannot be told."""
-    if review.state.run == table.key:
-        named_masks = review.named()
-        masks = {} if named_masks is None else named_masks.masks
-        saved = {} if named_masks is None else named_masks.saved
-    else:
-        excluded = LSMask.of(
-            *(mask for key, mask in review.journal.exclusions.items() if key.run == table.key.run)
-        )
-        masks, saved = {"excluded": excluded}, {}
-    try:
-        found = select(review.state.good, table, masks, saved)
-    except MaskExpressionError:
-        return None
-    return None if found.waiting else found.good
 
 
 def _plots(review: Review) -> tuple[PlotPart, ...]:
@@ -302,20 +238,18 @@ def _plots(review: Review) -> tuple[PlotPart, ...]:
         except ExportError:
             # one that has not come is not on screen either
             continue
-        trend = None
+        trends: tuple[TrendFile, ...] = ()
         if at == review.focus:
-            try:
-                trend = trend_of(review)
-            except ExportError:
-                trend = None
+            # one that has not come is not on screen either
+            with suppress(ExportError):
+                trends = (trend_of(review),)
         tiles = None
         if plot.load is not None and plot.load.stack is not None:
-            notes = review.journal.notes_of(shown.origin.run)
-            bad = LSMask.of(*(note.content.ls for note in notes if note.content.verdict in NOT_GOOD))
+            bad = taken_out(review.journal.notes.values(), shown.origin.run, dataset=shown.origin.dataset)
             stack = plot.load.stack.as_now()
             noted = stack.ls[bad.selects(stack.ls)][:MOST_TILES]
             if noted.size:
                 wanted = LSMask.from_numbers(noted)
                 tiles = Tiles(stack, review.divisors(plot), wanted, marked=bad)
-        parts.append(PlotPart(shown, trend, tiles, tuple(facts_of(shown.title, shown.current))))
+        parts.append(PlotPart(shown, trends, tiles, tuple(facts_of(shown.title, shown.current))))
     return tuple(parts)

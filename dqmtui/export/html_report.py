@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dqmtui import __version__
 from dqmtui.export.html_page import cell, page, pairs_html, table_html
 from dqmtui.export.html_tiles import Tiles, tiles_html
+from dqmtui.export.plots import mask_of
 from dqmtui.export.report import (
     PlotSummary,
     RunReport,
@@ -34,10 +35,10 @@ FEW = 2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlotPart:
-    """A plot of a report: the histogram, its trend, its LS one by one where they are wanted, and numbers."""
+    """A plot of a page: the histogram, its trends, its LS one by one where they are wanted, and numbers."""
 
     histogram: HistogramShown
-    trend: TrendFile | None = None
+    trends: tuple[TrendFile, ...] = ()
     tiles: Tiles | None = None
     facts: tuple[tuple[str, str], ...] = ()
 
@@ -49,11 +50,16 @@ class PlotPart:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RunPart:
-    """A run of a report, and its plots; `missing` are sentences on plots that cannot be shown."""
+    """A run of a page, and its plots; `missing` are sentences on plots that cannot be shown.
+
+    `over` says which LS the histograms are sums over. What is not `reviewed` has no notes, strip and losses.
+    """
 
     report: RunReport
     plots: tuple[PlotPart, ...] = ()
     missing: tuple[str, ...] = ()
+    over: str = ""
+    reviewed: bool = True
 
     @property
     def in_words(self) -> RunReport:
@@ -78,10 +84,6 @@ def report_html(
 def _run(part: RunPart, name: str) -> str:
     report = part.report
     fill = "" if report.fill is None else f" <span class='soft'>fill {report.fill}</span>"
-    strip = ""
-    if report.table is not None and report.table.ls.size:
-        picture = strip_svg(report.table, report.notes, good=report.good)
-        strip = f'<div class="card"><h4>Lumisections</h4><figure>{picture}</figure></div>'
     missing = "".join(f"<p>{text_of(words)}</p>" for words in part.missing)
     plots = "".join(_plot(plot, f"{name}p{at}") for at, plot in enumerate(part.plots))
     contents = "".join(
@@ -89,11 +91,22 @@ def _run(part: RunPart, name: str) -> str:
         for at, plot in enumerate(part.plots)
     )
     nav = f'<nav aria-label="Plots of run {report.run}">{contents}</nav>' if len(part.plots) > FEW else ""
+    pairs = report_pairs(report)
+    if part.over and part.plots:
+        pairs.append(("plots are of", part.over))
+    review = f"{_strip(report)}{_notes(report)}{_losses(report)}" if part.reviewed else ""
     return (
         f'<section id="{name}"><h2>Run {report.run}{fill}</h2>'
-        f'<div class="card">{pairs_html(report_pairs(report))}</div>'
-        f"{strip}{_notes(report)}{_losses(report)}{nav}{missing}{plots}</section>\n"
+        f'<div class="card">{pairs_html(pairs)}</div>'
+        f"{review}{nav}{missing}{plots}</section>\n"
     )
+
+
+def _strip(report: RunReport) -> str:
+    if report.table is None or not report.table.ls.size:
+        return ""
+    picture = strip_svg(report.table, report.notes, good=report.good)
+    return f'<div class="card"><h4>Lumisections</h4><figure>{picture}</figure></div>'
 
 
 def _notes(report: RunReport) -> str:
@@ -132,8 +145,7 @@ def _losses(report: RunReport) -> str:
 def _plot(plot: PlotPart, name: str) -> str:
     shown = plot.histogram
     figures = [f"<figure>{histogram_svg(shown, name=name)}</figure>"]
-    if plot.trend is not None:
-        figures.append(f"<figure>{trend_svg(plot.trend)}</figure>")
+    figures += [f"<figure>{trend_svg(trend)}</figure>" for trend in plot.trends]
     refused = "".join(
         f'<p class="soft">Not compared with {text_of(one.label)}: {text_of(one.why)}</p>'
         for one in shown.beside
@@ -145,9 +157,10 @@ def _plot(plot: PlotPart, name: str) -> str:
         inside = tiles_html(plot.tiles, f"{name}t")
         tiles = f"<details open><summary>{number} lumisections one by one</summary>{inside}</details>"
     notes = "".join(f'<p class="soft">{text_of(note)}</p>' for note in shown.current.notes)
+    over = f'<p class="soft">Sum over {shown.current.n_ls} LS: {said_ranges(mask_of(shown.current))}</p>'
     head = f"<h3>{text_of(shown.element.short_name)}</h3><code>{text_of(shown.element.me)}</code>"
     return (
         f'<article class="card" id="{name}">{head}'
-        f'<div class="plots">{"".join(figures)}</div>{pairs_html(plot.facts)}'
+        f'{over}<div class="plots">{"".join(figures)}</div>{pairs_html(plot.facts)}'
         f"{refused}{notes}{tiles}</article>"
     )

@@ -35,8 +35,9 @@ class RunReport:
     """What there is to say of a reviewed run.
 
     `conditions` are names and values, such as ("beams", "protons, stable"). `good` are the LS that are good
-    by `good_rule` and not taken out by notes, None when nobody has said. Without a `table`, or where OMS's
-    columns have not come, no luminosity is told.
+    by `good_rule` and not taken out by notes, None when nobody has said; `unknown` is why. `others` is the
+    number of notes on other datasets, which count for nothing here. Without a `table`, or where OMS's columns
+    have not come, no luminosity is told.
     """
 
     run: int
@@ -47,6 +48,8 @@ class RunReport:
     reference: str = ""
     good: LSMask | None = None
     good_rule: str = ""
+    unknown: str = ""
+    others: int = 0
     table: LSTable | None = field(default=None, repr=False)
     plots: tuple[PlotSummary, ...] = ()
 
@@ -111,6 +114,10 @@ def report_pairs(report: RunReport) -> list[tuple[str, str]]:
             good = lumi_of(report.table, report.good)
             if good.lumi is not None:
                 pairs.append(("recorded, good", _lumi(good)))
+    elif report.unknown:
+        pairs.append(("good LS", f"not known: {report.unknown}"))
+    if report.others:
+        pairs.append(("other notes", f"{report.others} on other datasets, not counted here"))
     return pairs
 
 

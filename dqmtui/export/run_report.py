@@ -29,16 +29,19 @@ def run_report(
     table: LSTable | None = None,
     good: LSMask | None = None,
     good_rule: str = "",
+    unknown: str = "",
     dataset: str = "",
     reference: str = "",
 ) -> RunReport:
     """Report on a run; `good` are the LS that `good_rule` calls good, of which what is noted is taken out.
 
-    By default the notes are all of the run, the dataset that of the notes, and the reference the one that
-    was chosen for the run, or that the notes speak of.
+    With a `dataset`, what is noted on another one does not count, and is told by number alone; `unknown` is
+    why nobody can say which LS are good. By default the notes are all of the run, the dataset that of the
+    notes, and the reference the one that was chosen for the run, or that the notes speak of.
     """
     chosen = journal.notes.values() if notes is None else notes
-    of_run = tuple(note for note in chosen if note.content.run == run)
+    every = [note for note in chosen if note.content.run == run]
+    of_run = tuple(note for note in every if not dataset or note.content.dataset in {"", dataset})
     named = [note.content.dataset for note in of_run if note.content.dataset]
     return RunReport(
         run,
@@ -49,6 +52,8 @@ def run_report(
         reference=reference or ", ".join(dict.fromkeys(_references(journal, run, of_run))),
         good=None if good is None else good - taken_out(of_run, run),
         good_rule=good_rule,
+        unknown=unknown,
+        others=len(every) - len(of_run),
         table=table,
     )
 

@@ -63,6 +63,10 @@ class MaskExpressionError(ValueError):
         return f"{self.text}\n{' ' * self.at}^"
 
 
+class UnknownNameError(MaskExpressionError):
+    """An expression that names what there is not."""
+
+
 Literal = bool | float | str
 
 

@@ -23,6 +23,7 @@ from dqmtui.model.mask_syntax import (
     Name,
     Not,
     Or,
+    UnknownNameError,
     is_plain_name,
     names,
     parse,
@@ -234,7 +235,8 @@ class _Evaluator:
             state = np.full(self.table.ls.size, CellState.NOT_LOADED if waiting else CellState.ABSENT)
             return Column(wanted, np.full(self.table.ls.size, np.nan), state.astype(np.uint8))
         offered = [*known_names(self.table, self.masks, self.saved), *_WELL_KNOWN]
-        raise self._fail(f"there is no {name}", name, nearest(name.name, offered))
+        near = nearest(name.name, offered)
+        raise UnknownNameError(f"there is no {name}", self.text, name.at, near)
 
 
 def why_no_name(name: str) -> str:

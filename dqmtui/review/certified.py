@@ -40,6 +40,28 @@ class _Wanted:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Certified:
+    """A certification JSON: its name, and the LS of each run that it has."""
+
+    name: str
+    ranges: Certification
+
+    def mask(self, run: int) -> LSMask:
+        """Give the LS of a run; one that it does not have has none."""
+        return self.ranges.get(run, LSMask())
+
+    def said_missing(self, run: int, name: str) -> str:
+        """Say that a run is not in it, whose mask is called `name`; "" when it is."""
+        return "" if run in self.ranges else f"{self.name} does not have run {run}: no LS of it is {name}"
+
+
+async def published(data: DataLayer, workspace: str, class_name: str, kind: str) -> Certified:
+    """Get the newest published certification JSON of a kind and class of data taking; raises ServiceError."""
+    newest = await data.certification(workspace, class_name, kind)
+    return Certified(newest.name, {run: LSMask.of(*map(list, parts)) for run, parts in newest.ranges.items()})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Known:
     """What a certification JSON says, and its name; no ranges: it could not be had."""
 
@@ -130,16 +152,16 @@ class CertifiedMasks:
 
     async def _read(self, wanted: _Wanted) -> _Known:
         if wanted.file:
-            return _Known(Path(wanted.file).name, await asyncio.to_thread(_read_file, wanted.file))
+            own = await asyncio.to_thread(read_own, wanted.file)
+            return _Known(own.name, own.ranges)
         if not wanted.class_name:
             raise MaskError("No certification JSON is published for this dataset; :golden FILE names one.")
-        newest = await self._data.certification(wanted.workspace, wanted.class_name, wanted.kind)
-        ranges = {run: LSMask.of(*map(list, parts)) for run, parts in newest.ranges.items()}
-        return _Known(newest.name, ranges)
+        newest = await published(self._data, wanted.workspace, wanted.class_name, wanted.kind)
+        return _Known(newest.name, newest.ranges)
 
 
-def _read_file(name: str) -> Certification:
-    """Read a person's file; raises MaskError that names it."""
+def read_own(name: str) -> Certified:
+    """Read a person's file, as a thread may; raises MaskError that names it."""
     try:
         path = Path(name).expanduser()
         data = path.read_bytes() if path.is_file() and path.stat().st_size <= LARGEST_BYTES else None
@@ -150,6 +172,6 @@ def _read_file(name: str) -> Certification:
         there = f"it has more than {LARGEST_BYTES >> 20} MB" if path.is_file() else "there is no such file"
         raise MaskError(f"{name} is no certification JSON: {there}.")
     try:
-        return read_certification(data)
+        return Certified(path.name, read_certification(data))
     except MaskError as error:
         raise MaskError(f"{name}: {error}.") from error

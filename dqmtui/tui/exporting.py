@@ -97,7 +97,8 @@ class Exporting(Choices, Program):
             found = await made_by.prepared(review, kind, url)
             path, size = await asyncio.to_thread(_written, place, found.make, replace=replace)
             # the name first: it is what is cut last
-            self.notice(f"Written: {path.name} ({_said_size(size)}), in {path.parent}")
+            more = f"; {found.said}" if found.said else ""
+            self.notice(f"Written: {path.name} ({_said_size(size)}), in {path.parent}{more}")
 
         try:
             await self._export_or_say(write)

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dqmtui.cli.exits import Exit
+from dqmtui.model.lsmask import LSMask
+from dqmtui.model.notes import NoteContent, NotePut, NoteVerdict
+from tests.cli.journals import kept
 from tests.services.web import html_reply, json_reply
 
 if TYPE_CHECKING:
@@ -200,3 +203,74 @@ def test_a_certification_may_lie_at_an_address_which_learns_nothing_of_the_login
     refused = on_web("golden", "merge", f"{web.url}/cert.json")
     assert refused.code == Exit.SERVICE
     assert "answers with 404" in refused.err
+
+
+ON_BOTH = ("--run", "381113", "--good", "ls < 50")
+"""LS of a run that is in two datasets."""
+
+
+@pytest.fixture
+def noted_on_both(cli: Callable[..., Ended]) -> None:
+    """Notes on two datasets of a run, and one that names none."""
+    express = "/StreamExpress/Run2024E-Express-v1/DQMIO"
+    datasets = {"10": "/ZeroBias/Run2024E-PromptReco-v1/DQMIO", "20-21": express, "22": express, "30": ""}
+    kept(
+        *(
+            NotePut(ls, NoteContent(381113, LSMask.parse(ls), NoteVerdict.BAD, "HV", dataset=name))
+            for ls, name in datasets.items()
+        )
+    )
+
+
+@pytest.mark.usefixtures("noted_on_both")
+def test_J4_notes_on_other_datasets_take_nothing_out_and_are_told(cli: Callable[..., Ended]) -> None:
+    line = ("golden", "make", *ON_BOTH, "--notes")
+    done = cli(*line, "--dataset", "ZeroBias")
+    assert done.json() == {"381113": [[1, 9], [11, 29], [31, 49]]}
+    assert "run 381113: 2 notes on other datasets not counted, as this is of /ZeroBias/Run2024E" in done.err
+    assert "/StreamExpress/Run2024E-Express-v1/DQMIO" in done.err
+    express = cli(*line, "--dataset", "Express")
+    assert express.json() == {"381113": [[1, 19], [23, 29], [31, 49]]}
+    assert "1 note on other datasets not counted" in express.err
+    assert "not counted" not in cli(*line[:-1]).err
+
+
+@pytest.mark.usefixtures("noted_on_both")
+def test_J4_of_several_datasets_with_notes_the_person_or_the_settings_choose(
+    cli: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = cli("golden", "make", *ON_BOTH, "--notes")
+    assert (refused.code, refused.out) == (Exit.USAGE, "")
+    assert "several datasets; choose one with --dataset TEXT" in refused.err
+    assert "/ZeroBias/Run2024E-PromptReco-v1/DQMIO" in refused.err
+    monkeypatch.setenv("DQMTUI_DATASET", "ZeroBias")
+    assert cli("golden", "make", *ON_BOTH, "--notes").json() == {"381113": [[1, 9], [11, 29], [31, 49]]}
+
+
+@pytest.mark.usefixtures("noted_on_both")
+def test_J4_report_and_export_of_notes_call_the_same_good_as_the_golden_json(
+    cli: Callable[..., Ended],
+) -> None:
+    made = cli("golden", "make", *ON_BOTH, "--notes", "--dataset", "Express").json()["381113"]
+    assert cli("report", *ON_BOTH, "--dataset", "Express", "--json").json()[0]["good"] == made
+    sections = cli("notes", "export", *ON_BOTH).out.split("Run 381113")[1:]
+    good = {
+        dataset: f"good LS         {ranges} (" in section and ("20-21" in section) == (dataset == "/Stream")
+        for dataset, ranges in (("/ZeroBias", "1-9, 11-29, 31-49"), ("/Stream", "1-19, 23-29, 31-49"))
+        for section in sections
+        if dataset in section
+    }
+    assert good == {"/ZeroBias": True, "/Stream": True}
+
+
+def test_notes_on_one_dataset_are_those_that_are_meant(cli: Callable[..., Ended]) -> None:
+    cli("notes", "add", "--run", "381113", "--ls", "10", "--dataset", "ZeroBias", "x")
+    done = cli("golden", "make", *ON_BOTH, "--notes")
+    assert done.json() == {"381113": [[1, 9], [11, 49]]}
+    assert "not counted" not in done.err
+
+
+def test_help_says_notes_of_which_dataset_count(bare: Callable[..., Ended]) -> None:
+    said = " ".join(bare("golden", "make", "--help-all").out.split())
+    assert "Of which dataset notes and masks count" in said
+    assert "How many notes on others are not counted is told." in said

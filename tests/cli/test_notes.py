@@ -295,3 +295,13 @@ def test_M1_a_note_that_cannot_be_kept_is_an_error_and_not_a_promise(
     done = bare("notes", "add", *HV, "--yes", "low")
     assert (done.code, done.out) == (Exit.UNEXPECTED, "")
     assert "Your notes" in done.err
+
+
+def test_a_dataset_that_no_service_is_asked_for_is_named_in_full(
+    bare: Callable[..., Ended], notes: Callable[[], list[dict[str, Any]]]
+) -> None:
+    refused = bare("notes", "add", *HV, "--yes", "--dataset", "ZeroBias", "x")
+    assert (refused.code, refused.out) == (Exit.USAGE, "")
+    assert "type all of its name" in refused.err
+    assert bare("notes", "add", *HV, "--yes", "--dataset", "/Z/Run2024C-v1/DQMIO", "x").code == 0
+    assert [note["dataset"] for note in notes()] == ["/Z/Run2024C-v1/DQMIO"]

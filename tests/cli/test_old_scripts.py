@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dqmtui.cli.exits import Exit
+from dqmtui.model.lsmask import LSMask
 from tests.cli.conftest import ROOT
 
 if TYPE_CHECKING:
@@ -26,6 +27,13 @@ CHARGE = "PixelPhase1/Tracks/PXBarrel/charge_PXLayer_"
 SCRIPTS = ("1D_ME_Explore.py", "run_all.py", "plotMEs", "fetch_golden", "fetch_refruns", "search_runs")
 LABELS = ["fraction of the sum of bins", "counts per Hz of HLT_ZeroBias"]
 AT = ("--run", "381080", "--dataset", "ZeroBias")
+CHOSEN: dict[tuple[str, ...], str] = {
+    (): "all LS",
+    ("--ls", "1-40", "--exclude", "7"): "LS 1-40, without LS 7",
+    ("--good", "dcs and ls < 50"): "all LS of which dcs and ls < 50 is true",
+}
+"""What is typed to choose lumisections, and what a page says of it."""
+
 RULE = {
     "and": [
         {">=": [{"var": "run.oms.run_number"}, 378981]},
@@ -80,11 +88,12 @@ def test_every_line_of_the_table_does_what_the_script_did(cli: Callable[..., End
 
 
 class Page(HTMLParser):
-    """What is in a page: headings, the number of pictures, and whatever could fetch or run something."""
+    """What is in a page: headings and words, the number of pictures, and whatever could fetch or run."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
         self.headings: list[str] = []
+        self.words = ""
         self.pictures = 0
         self.dangers: list[str] = []
         self._open = ""
@@ -97,7 +106,8 @@ class Page(HTMLParser):
             self.dangers.append(tag)
 
     def handle_data(self, data: str) -> None:
-        if self._open in {"h1", "h2"} and data.strip():
+        self.words += data
+        if self._open in {"h1", "h2", "h3"} and data.strip():
             self.headings.append(data)
 
 
@@ -109,12 +119,29 @@ def test_a_page_has_the_plots_of_the_configuration_with_trends(
     assert done.code == 0, done.err
     assert "there is no Not/In/This/Workspace" in done.err
     page = Page((place / "out.html").read_text())
-    assert page.headings == ["Charge <of> 381080", "charge_PXLayer_1", "charge_PXLayer_2"]
+    assert page.headings == ["Charge <of> 381080", "Run 381080", "charge_PXLayer_1", "charge_PXLayer_2"]
+    assert "there is no Not/In/This/Workspace" in page.words
     assert page.pictures == 8, "of each the histogram, the mean, its error, and the rate"
     assert page.dangers == []
     again = cli(*line, "--html", "out.html")
     assert again.code == Exit.UNEXPECTED
     assert "--force replaces it" in again.err
+
+
+def test_a_page_says_which_lumisections_it_integrates(cli: Callable[..., Ended], place: Path) -> None:
+    line = ("plots", *AT, "--me", "charge_PXLayer_1", "--html", "-")
+    for typed, said in CHOSEN.items():
+        used = cli("plots", *AT, "--me", "charge_PXLayer_1", "--json", *typed).json()[0]["ls_used"]
+        words = Page(cli(*line, *typed).out).words
+        assert said in words
+        ranges = str(LSMask.from_numbers(used)).replace(",", ", ")
+        assert f"Sum over {len(used)} LS: {ranges}" in words
+
+
+def test_a_page_of_plots_is_not_a_review(cli: Callable[..., Ended], place: Path) -> None:
+    words = Page(cli("plots", *AT, "--me", "charge_PXLayer_1", "--html", "-").out).words
+    assert "Notes" not in words
+    assert "Luminosity lost" not in words
 
 
 def test_each_plot_has_the_normalisation_of_its_configuration_unless_one_is_typed(

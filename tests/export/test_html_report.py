@@ -64,7 +64,7 @@ def part_of(n_ls: int = 3, *, each: bool = False, me: str = CURVE.me, **report: 
     tiles = (
         None if wanted is None else Tiles(stack, COUNTS, wanted, counts(1, 20)[0], "run 379765", LSMask.of(2))
     )
-    plot = PlotPart(shown, trend([1.0, 2.0, 3.0], band=True), tiles, (("mean, std", "1, 2"),))
+    plot = PlotPart(shown, (trend([1.0, 2.0, 3.0], band=True),), tiles, (("mean, std", "1, 2"),))
     made = report_of(content("30-32", subsystem="pixel", cause="HV"), table=table_of([0.25] * 35))
     return RunPart(replace(made, **report), (plot,))
 
@@ -151,7 +151,7 @@ def test_a_map_of_each_lumisection_is_an_image_of_its_bins() -> None:
     bins = counts(2, 30, 40)
     tiles = Tiles(stack_of(bins, MAP), COUNTS, LSMask(((1, 2),)))
     shown = histogram(stack_of(bins, MAP))
-    page = Page(report_html([RunPart(RunReport(380238), (PlotPart(shown, None, tiles),))]))
+    page = Page(report_html([RunPart(RunReport(380238), (PlotPart(shown, (), tiles),))]))
     images = [one for one in page.all("img") if (one["alt"] or "").startswith("LS ")]
     pixels, _ = pixels_of(base64.b64decode((images[0]["src"] or "").partition(",")[2]))
     assert pixels.shape == bins[0].shape
@@ -166,7 +166,7 @@ def test_400_lumisections_of_four_elements_are_less_than_two_megabytes(shape: tu
     for n_ls in (100, 400):
         stack = stack_of(counts(n_ls, *shape, mean=400.0), CURVE if len(shape) == 1 else MAP)
         tiles = Tiles(stack, COUNTS, LSMask(((1, n_ls),)))
-        plot = PlotPart(histogram(stack), trend([1.0] * n_ls), tiles)
+        plot = PlotPart(histogram(stack), (trend([1.0] * n_ls),), tiles)
         sizes.append(len(report_html([RunPart(RunReport(380238), (plot,))])))
     per_element = sizes[1]
     assert 4 * per_element < 2_000_000
@@ -177,7 +177,7 @@ def test_400_lumisections_of_four_elements_are_less_than_two_megabytes(shape: tu
 def test_lumisections_that_have_no_histogram_are_named() -> None:
     stack = stack_of(counts(3, 10))
     tiles = Tiles(stack, COUNTS, LSMask(((1, 9),)))
-    text = report_html([RunPart(RunReport(380238), (PlotPart(histogram(stack), None, tiles),))])
+    text = report_html([RunPart(RunReport(380238), (PlotPart(histogram(stack), (), tiles),))])
     assert "3 lumisections one by one" in text
 
 

@@ -60,3 +60,19 @@ def test_luminosity_that_is_not_known_stays_unknown() -> None:
     assert dict(report_pairs(some))["recorded, good"] == "0.25 pb^-1 without 2 LS that are not known"
     none = run_report(380238, desk.journal, table=table, good=LSMask.of(1))
     assert "recorded, good" not in dict(report_pairs(none))
+
+
+def test_J4_a_report_on_a_dataset_counts_what_is_noted_on_it_or_on_none() -> None:
+    desk = Desk()
+    desk.note(content("30-32", dataset="/A"), content("5", dataset="/B"), content("9"))
+    report = run_report(380238, desk.journal, good=LSMask(((1, 35),)), good_rule="dcs", dataset="/A")
+    assert str(report.good) == "1-8,10-29,33-35"
+    assert [str(note.content.ls) for note in report.notes] == ["9", "30-32"]
+    assert dict(report_pairs(report))["other notes"] == "1 on other datasets, not counted here"
+    every = run_report(380238, desk.journal, good=LSMask(((1, 35),)))
+    assert "other notes" not in dict(report_pairs(every))
+
+
+def test_why_nobody_can_say_which_lumisections_are_good_is_said() -> None:
+    report = run_report(380238, Desk().journal, unknown="DIALS has no run 380238")
+    assert dict(report_pairs(report))["good LS"] == "not known: DIALS has no run 380238"
