@@ -99,7 +99,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("registry", (), "Lumisections", "Ask the Run Registry for its columns", "registry"),
     Action("golden", (), "Lumisections", "Golden JSON of a file; the newest without", "golden", takes="FILE"),
     Action("ls.first", ("g",), "Lumisections", "First LS", "end_ls(-1)"),
-    Action("ls.last", ("G",), "Lumisections", "Last LS", "end_ls(1)"),
+    Action("ls.last", ("G",), "Lumisections", "Last LS; after a number, that LS", "end_ls(1)"),
     Action("me.find", ("slash",), "Monitoring elements", "Find an element", "find", "find ME"),
     Action(
         "me.next",

@@ -33,6 +33,9 @@ class Focus(Places):
 
     _count = Count()
     _times = 1
+    _number: int | None = None
+    """The number typed before the action that is being done."""
+
     _origin = PANES[0]
 
     def __init__(self) -> None:
@@ -52,7 +55,7 @@ class Focus(Places):
         return ()
 
     async def action_act(self, action_id: str, argument: str = "") -> None:
-        """Do an action of the table; a number typed before repeats it, or is forgotten.
+        """Do an action of the table; a number typed before repeats it or is its own to read, or is forgotten.
 
         `argument` is what was typed behind its name, for an action that takes something.
         """
@@ -62,10 +65,11 @@ class Focus(Places):
             # its first digit was the beginning of a number, not the name of a pane
             self.go_to_pane(self._count.origin)
         self._count = Count()
+        self._number = times
         self._times = times if action.counted and times is not None else 1
         handler = ("", action.handler, (argument,)) if action.takes else action.handler
         await self.app.run_action(handler, self)
-        self._times = 1
+        self._times, self._number = 1, None
         self.show_lines()
 
     # -- panes ---------------------------------------------------------------------------------------------

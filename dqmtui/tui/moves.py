@@ -77,8 +77,12 @@ class Moves(Judging, Arranging):
             self.review.step_ls(step * self._times)
 
     def action_end_ls(self, side: int) -> None:
-        """Go to the first or last LS."""
-        if self.review is not None:
+        """Go to the first or last LS, or to exactly the one whose number was typed before."""
+        if self.review is None:
+            return
+        if self._number is not None:
+            self.review.go_to_ls(self._number)
+        else:
             self.review.end_ls(side)
 
     def action_step_me(self, step: int) -> None:

@@ -32,7 +32,6 @@ class Playing(Focus):
     _per_s = STEPS_PER_S
     _shown_until = 0.0
     _waits_for = 0
-    _has_count = False
 
     @property
     def playing(self) -> str:
@@ -49,7 +48,6 @@ class Playing(Focus):
             self.stop_playing()
         if was_playing and action_id == "cancel":
             return
-        self._has_count = self._count.times(time.monotonic()) is not None
         await super().action_act(action_id, argument)
 
     def action_digit(self, digit: int) -> None:
@@ -73,7 +71,7 @@ class Playing(Focus):
         if self._next(review, 1) == review.state.ls:
             self.notice(f"This is the last LS; {self.look.key('ls.first')} goes to the first.")
             return
-        self._per_s = min(self._times, MOST_STEPS_PER_S) if self._has_count else STEPS_PER_S
+        self._per_s = min(self._times, MOST_STEPS_PER_S) if self._number is not None else STEPS_PER_S
         self._shown_until, self._waits_for = time.monotonic(), 0
         self._player = self.set_interval(1 / self._per_s, self._play_on)
         self.notice("Playing; any key stops it")

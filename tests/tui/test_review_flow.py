@@ -98,6 +98,20 @@ async def test_runs_that_come_with_a_key_leave_the_cursor_on_its_run(demo: DemoS
         assert pane.entry(review) == entries[6]
 
 
+async def test_a_number_before_the_key_of_the_last_ls_goes_to_exactly_that_ls(demo: DemoServices) -> None:
+    async with reviewing(demo, Target(run=379011, me=CHARGE)) as (pilot, review):
+        await typed(pilot, "3", "9", "2", "G")
+        assert review.state.ls == 392
+        assert has_keys(pilot, pilot.app.screen.query_one(PlotPane))
+        await typed(pilot, "4", "1", "g")
+        assert review.state.ls == 41
+        await typed(pilot, "9", "9", "9", "G")
+        assert review.state.ls == 41
+        await until(pilot, lambda: "No data for LS 999 in run 379011" in screen_of(pilot).on_line.text)
+        await typed(pilot, "G")
+        assert review.state.ls == review.steppable()[-1]
+
+
 async def test_numbers_repeat_steps_and_single_digits_go_to_panes(demo: DemoServices) -> None:
     async with reviewing(demo, Target(run=381208, me=CHARGE)) as (pilot, review):
         steps = review.steppable()
