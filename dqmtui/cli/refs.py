@@ -5,35 +5,29 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from dqmtui.cli.exits import Exit, Stop
 from dqmtui.cli.find import datasets_of, run_entries, together, workspace_of
 from dqmtui.cli.golden_files import existing, fetch_of
 from dqmtui.cli.json_text import json_object
 from dqmtui.cli.notes_desk import ended_well
-from dqmtui.cli.notes_run import load_conditions
 from dqmtui.cli.output import put
 from dqmtui.cli.table import Column, aligned
 from dqmtui.cli.talk import tell
 from dqmtui.export.certhelper import LARGEST_BYTES, read_references, references_of
 from dqmtui.export.golden import read_place
-from dqmtui.model.lstable import OMS
 from dqmtui.model.reference_runs import rank_references
+from dqmtui.review.candidates import pileup_ranges
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from dqmtui.cli.work import Work
     from dqmtui.export.certhelper import ReferenceRow
-    from dqmtui.model.lstable import LSTable
-    from dqmtui.model.reference_runs import PileupRange, RankedRun, Reason
+    from dqmtui.model.reference_runs import RankedRun, Reason
     from dqmtui.review.datalayer import DataLayer
 
 MOST_CANDIDATES = 400
 """Earlier runs that are looked at, the latest ones."""
-
-AT_A_TIME = 2
 
 
 async def show(
@@ -122,7 +116,7 @@ async def _ranked(
         raise Stop(Exit.NOT_FOUND, f"OMS has no run {run}")
     ranked = rank_references(cards[run], cards.values())[:limit]
     if pileup and ranked:
-        ranges = await _pileup_ranges(data, [run, *(one.run for one in ranked)])
+        ranges = await pileup_ranges(data, [run, *(one.run for one in ranked)])
         ranked = rank_references(cards[run], [cards[one.run] for one in ranked], ranges)
     return ranked
 
@@ -140,31 +134,6 @@ async def _earlier(work: Work, data: DataLayer, run: int, dataset: str | None) -
 
     await together(*(read(dataset_id) for dataset_id in ids))
     return found
-
-
-async def _pileup_ranges(data: DataLayer, runs: Sequence[int]) -> dict[int, PileupRange]:
-    """Read the lowest and highest pileup with stable beams of runs, a few at a time."""
-    ranges: dict[int, PileupRange] = {}
-    waiting = list(runs)
-
-    async def read() -> None:
-        while waiting:
-            number = waiting.pop()
-            known = _pileup_range(await load_conditions(data, number))
-            if known is not None:
-                ranges[number] = known
-
-    await together(*(read() for _ in range(AT_A_TIME)))
-    return ranges
-
-
-def _pileup_range(table: LSTable) -> PileupRange | None:
-    column = table.column(OMS, "pileup")
-    chosen = column.known & table.column(OMS, "beams_stable").is_true()
-    if column.values.dtype.kind not in "fi" or not chosen.any():
-        return None
-    values = column.values[chosen].astype(np.float64)
-    return float(values.min()), float(values.max())
 
 
 def _put_listed(work: Work, run: int, listed: Sequence[ReferenceRow]) -> None:

@@ -15,6 +15,9 @@ SAME_FIELD_T = 0.1
 UNKNOWN = 0.5
 """How much something counts of which one of the runs does not know."""
 
+PILEUP = "pileup"
+"""The aspect of which OMS tells by the lumisections of a run alone."""
+
 _LUMI_UNIT = re.compile(r"10\^\{?(\d+)\}?\s*cm\^\{?-2\}?\s*s\^\{?-1\}?")
 _BELOW = "/"
 
@@ -89,7 +92,7 @@ class RankedRun:
     reasons: tuple[Reason, ...]
 
 
-_WEIGHTS = {"beams": 4.0, "B field": 4.0, "HLT key": 3.0, "luminosity": 2.0, "pileup": 2.0, "duration": 1.0}
+_WEIGHTS = {"beams": 4.0, "B field": 4.0, "HLT key": 3.0, "luminosity": 2.0, PILEUP: 2.0, "duration": 1.0}
 _MUST_AGREE = frozenset({"beams", "B field"})
 
 PileupRange = tuple[float, float]
@@ -98,7 +101,7 @@ PileupRange = tuple[float, float]
 def rank_references(
     run: RunConditions,
     candidates: Iterable[RunConditions],
-    pileup: Mapping[int, PileupRange] | None = None,
+    pileup: Mapping[int, PileupRange | None] | None = None,
 ) -> list[RankedRun]:
     """Rank earlier runs as references for a run, the best first; runs that are not earlier are left out.
 
@@ -194,9 +197,9 @@ def _short(lumi: float) -> str:
 
 def _pileup(mine: PileupRange | None, theirs: PileupRange | None) -> Reason:
     if mine is None or theirs is None:
-        return Reason("pileup", None, "not known")
+        return Reason(PILEUP, None, "not known")
     share = _shared(mine, theirs)
-    return Reason("pileup", share, f"{theirs[0]:.0f} to {theirs[1]:.0f}, {share:.0%} shared")
+    return Reason(PILEUP, share, f"{theirs[0]:.0f} to {theirs[1]:.0f}, {share:.0%} shared")
 
 
 def _duration(run: RunConditions, one: RunConditions) -> Reason:

@@ -59,6 +59,11 @@ class ReferenceChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class PileupsChanged:
+    """The pileup of runs that can be references came."""
+
+
+@dataclass(frozen=True, slots=True)
 class TrendChanged:
     """What the trend shows, or a row under it, has been computed or has come."""
 
@@ -131,6 +136,7 @@ Fact = (
     | TableChanged
     | HistogramsChanged
     | ReferenceChanged
+    | PileupsChanged
     | TrendChanged
     | ScoresChanged
     | ScanChanged

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from dqmtui.model.lstable import DIALS, LSTable
 from dqmtui.model.states import SourceState
 from dqmtui.review import questions
+from dqmtui.review.candidates import Pileups
 from dqmtui.review.choices import OtherRun
 from dqmtui.review.facts import (
     DatasetWanted,
     ElementsLoaded,
     Fact,
     Notice,
+    PileupsChanged,
     RunsChanged,
     Severity,
     TableChanged,
@@ -67,6 +69,9 @@ class Review(Following, RateChoice, Scanning, NoteVisits):
             lambda work: self._watch.start("trend", work),
             lambda: self._tell(TrendChanged()),
         )
+        self.pileups = Pileups(
+            data, lambda work: self._tasks.start("pileup", work), lambda: self._tell(PileupsChanged())
+        )
         # of the target, `run` and `ls` stand there until a run has been opened
         self._target = Target()
         self._unconfirmed: RunEntry | None = None
@@ -80,6 +85,7 @@ class Review(Following, RateChoice, Scanning, NoteVisits):
         self._target = target
         self._resume(target)
         self._tasks.start("begin", self._begin)
+        self._tell(RunsChanged())  # one may be coming
         self._watch.start_unless_running("warm up", self.data.warm_up)
 
     async def close(self) -> None:
@@ -216,6 +222,7 @@ class Review(Following, RateChoice, Scanning, NoteVisits):
         ls = self._target.ls if self._target.run in {None, run} else None
         self._target = replace(self._target, run=run, ls=ls)
         self._tasks.start("find run", self._find_run)
+        self._tell(RunsChanged())
 
     async def _find_run(self) -> None:
         run, workspace = self._target.run, self.state.workspace

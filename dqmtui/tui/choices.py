@@ -30,12 +30,13 @@ class Choices(Focus):
         names: Sequence[str],
         notes: Sequence[str] = (),
         *,
+        details: Sequence[str] = (),
         then: Callable[[Picker.Chosen], None],
     ) -> None:
         """Open the picker; `then` is called with the choice, and not if there is none."""
         self.remember_pane()
         self._then = then
-        self.query_one(Picker).open(subject, title, names, notes)
+        self.query_one(Picker).open(subject, title, names, notes, details=details)
 
     def name_panes(self) -> None:
         """Put the element and the statistic into the titles of their panes."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dqmtui.model.dataset_name import short_dataset
@@ -11,15 +12,29 @@ from dqmtui.review.candidates import candidates
 from dqmtui.review.choices import Neighbours, OtherRun, RestOfRun, WholeRun
 from dqmtui.review.facts import Severity
 from dqmtui.tui.choices import Choices
+from dqmtui.tui.widgets.picker import Picker
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from dqmtui.export.certhelper import ReferenceRow
+    from dqmtui.review.candidates import Candidate
     from dqmtui.review.choices import ReferenceChoice
     from dqmtui.review.review import Review
+    from dqmtui.review.runlist import RunEntry
     from dqmtui.store.settings import Settings
 
-Offered = tuple["ReferenceChoice", str, str]
-"""A reference, its name and what speaks for it."""
+_SUBJECT = "reference"
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A reference (None: no reference), its name, what speaks for it, and all that is known of it."""
+
+    choice: ReferenceChoice | None
+    name: str
+    note: str = ""
+    detail: str = ""
 
 
 class References(Choices):
@@ -28,6 +43,8 @@ class References(Choices):
     def __init__(self) -> None:
         super().__init__()
         self._listed: tuple[ReferenceRow, ...] = ()
+        self._references_on_offer: list[Offered] = []
+        self._references_anew: Callable[[], list[Offered]] = list
 
     def action_list_references(self, text: str = "") -> None:
         """Take CertHelper's list of reference runs from a file or an address, by default its own."""
@@ -67,23 +84,68 @@ class References(Choices):
             for reference, kinds in found.items()
         }
 
+    def offer(
+        self, title: str, offered: Callable[[], list[Offered]], then: Callable[[ReferenceChoice | None], None]
+    ) -> None:
+        """Let the person choose among references; what `offered` gives is asked again when more is known."""
+        self._references_on_offer, self._references_anew = offered(), offered
+
+        def chosen(choice: Picker.Chosen) -> None:
+            then(self._references_on_offer[choice.index].choice)
+
+        names, notes, details = _columns(self._references_on_offer)
+        self.choose(_SUBJECT, title, names, notes, details=details, then=chosen)
+        self._want_pileup()
+
+    def pileups_came(self) -> None:
+        """Rank anew by the pileup, too; who is choosing already finds everything where it was."""
+        picker = self.query_one(Picker)
+        if not picker.is_open or picker.subject != _SUBJECT:
+            return
+        anew = self._references_anew()
+        if not picker.is_as_opened:
+            known = {one.choice: one for one in anew}
+            anew = [known.get(one.choice, one) for one in self._references_on_offer]
+        self._references_on_offer = anew
+        picker.names_changed(*_columns(anew))
+
+    def _want_pileup(self) -> None:
+        review = self.review
+        run = None if review is None else self._open_entry(review)
+        if review is not None and run is not None:
+            review.pileups.want(run, self._candidates(review, run))
+
+    @staticmethod
+    def _open_entry(review: Review) -> RunEntry | None:
+        at = review.run_list.index(review.state.run)
+        return None if at is None else review.run_list.entries[at]
+
+    def _candidates(self, review: Review, run: RunEntry) -> list[Candidate]:
+        return candidates(run, review.run_list.entries, self._listed_for(run.run), review.pileups.ranges)
+
     def _offered(self, review: Review) -> list[Offered]:
         """List what can be a reference; what is of the open run first."""
         near = Neighbours()
-        offered: list[Offered] = [
-            (RestOfRun(), "the other good LS of this run", ""),
-            (near, f"{near.k} good LS on either side", f"without the {near.gap} next to it"),
-            (WholeRun(), "the run integral", "all good LS of this run, this one too"),
+        offered = [
+            Offered(RestOfRun(), "the other good LS of this run"),
+            Offered(near, f"{near.k} good LS on either side", f"without the {near.gap} next to it"),
+            Offered(WholeRun(), "the run integral", "all good LS of this run, this one too"),
         ]
-        entries, run = review.run_list.entries, review.state.run
-        at = None if run is None else review.run_list.index(run)
-        if run is None or at is None:
+        run = self._open_entry(review)
+        if run is None:
             return offered
-        for one in candidates(entries[at], entries, self._listed_for(run.run)):
+        text = self.look.charset.unit
+        for one in self._candidates(review, run):
             entry = one.entry
             name = f"run {entry.run}  {short_dataset(entry.dataset)}"
-            offered.append((OtherRun(entry.key, entry.dataset), name, harmless(one.note)))
+            note, detail = text(harmless(one.note)), text(harmless(one.in_full))
+            offered.append(Offered(OtherRun(entry.key, entry.dataset), name, note, detail))
         return offered
+
+
+def _columns(offered: Sequence[Offered]) -> tuple[list[str], list[str], list[str]]:
+    """Give the names, the notes and the details of what is offered."""
+    return [one.name for one in offered], [one.note for one in offered], [one.detail for one in offered]
 
 
 def _rows_at(place: str, settings: Settings) -> tuple[ReferenceRow, ...]:

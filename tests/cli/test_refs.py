@@ -94,6 +94,7 @@ def test_a_run_that_the_list_does_not_have_is_said(cli: Callable[..., Ended], li
         (("--run", "999999"), Exit.NOT_FOUND, "999999"),
         (("--run", "381067", "--type", "prompt"), Exit.USAGE, "goes with --list"),
         (("--run", "381067", "--list", "/no/such"), Exit.NOT_FOUND, "no file /no/such"),
+        (("--run", "381067", "--list", "~nobody-of-that-name/x"), Exit.NOT_FOUND, "no file ~nobody"),
         (("--run", "381067", "--list", "http://127.0.0.1:9/x"), Exit.SERVICE, "cannot be read"),
         (("--run", "381067", "--limit", "0"), Exit.USAGE, "whole number from 1 to 200"),
         (("--run", "381067", "--type", "fast"), Exit.USAGE, "'fast'"),

@@ -140,3 +140,23 @@ async def test_names_stand_in_full_where_they_fit_and_a_note_that_does_not_is_sa
         await pilot.press("down")
         await pilot.pause()
         assert str(state.content) == "fuzzy   2 of 2", "this one has room on its line"
+
+
+async def test_what_there_is_to_say_in_full_stands_under_the_list_and_has_room_on_a_low_screen() -> None:
+    app = PickerApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        details = [f"of run {number}: " + "beams protons, stable; " * 6 for number in range(40)]
+        picker = app.query_one(Picker)
+        picker.open("reference", "Compare with", [f"run {n}" for n in range(40)], details=details)
+        await pilot.pause()
+        as_opened = [picker.is_as_opened]
+        await pilot.press("down", "down")
+        as_opened.append(picker.is_as_opened)
+        detail = app.query_one(".picker--detail", Static)
+        shown_detail = " ".join(detail.render_line(y).text.strip() for y in range(detail.size.height))
+        assert shown_detail == details[2].strip()
+        assert app.query_one(HitList).size.height >= 8
+        assert as_opened == [True, False]
+        picker.open("me", "Find", NAMES)
+        await pilot.pause()
+        assert not detail.display

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING
 
+from textual.widgets import Static
+
 from dqmtui.review.choices import OtherRun
+from dqmtui.review.datalayer import DataLayer
 from dqmtui.review.review import Target
 from dqmtui.tui.panes.plot import PlotPane
 from dqmtui.tui.panes.status import MessageLine
+from dqmtui.tui.widgets.hit_list import HitList
+from dqmtui.tui.widgets.picker import Picker
 from tests.tui.driving import on_screen, reviewing, screen_text, typed, until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
     from textual.pilot import Pilot
 
     from dqmtui.demo.process import DemoServices
+    from dqmtui.model.lstable import Source
 
 CHARGE = "PixelPhase1/Tracks/PXBarrel/charge_PXLayer_1"
 AT = Target(run=381151, dataset="ZeroBias", me=CHARGE, ls=100)
@@ -59,6 +67,47 @@ async def test_a_list_that_cannot_be_read_is_an_error_and_changes_nothing(
         await typed(pilot, "r")
         shown = on_screen(pilot)
         assert place_of(shown, "run 381067  ZeroBias") == place_of(shown, "nothing") + 1
+
+
+async def test_the_list_ranks_by_the_pileup_too_once_it_has_come_and_says_all_of_a_run(
+    demo: DemoServices,
+) -> None:
+    async with reviewing(demo, AT, size=(160, 45)) as (pilot, review):
+        await typed(pilot, "r")
+        await until(pilot, lambda: review.pileups.ranges[381151] is not None, "the pileup")
+        await typed(pilot, *["down"] * 4)
+        shown = " ".join(on_screen(pilot).split())
+        low, high = review.pileups.ranges[380310] or (0, 0)
+        assert f"pileup {low:.0f} to {high:.0f}, " in shown
+        assert "beams protons, stable; B field 3.80 T; HLT key in /cdaq" in shown
+        assert "cm⁻²s⁻¹" in shown
+        runs = [at for at in (380310, 380360, 381067) if f"run {at}" in shown]
+        assert sorted(runs, key=lambda run: shown.index(f"run {run}")) == runs
+
+
+async def test_what_is_known_by_and_by_moves_nothing_under_the_hands_of_who_chooses(
+    demo: DemoServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_come, ask = asyncio.Event(), DataLayer.conditions_source
+
+    async def held_back(data: DataLayer, run: int) -> Source:
+        await may_come.wait()
+        return await ask(data, run)
+
+    async with reviewing(demo, AT, size=(160, 45)) as (pilot, review):
+        monkeypatch.setattr(DataLayer, "conditions_source", held_back)
+        await pilot.press("r", *["down"] * 5)
+        hits = pilot.app.screen.query_one(Picker).query_one(HitList)
+        before = [hits.render_line(y).text[:50] for y in range(hits.size.height)]
+        detail = pilot.app.screen.query_one(".picker--detail", Static)
+        await until(pilot, lambda: "pileup not read" in str(detail.render()), "the conditions")
+        may_come.set()
+        await until(pilot, lambda: "% shared; duration" in str(detail.render()), "the pileup")
+        assert [hits.render_line(y).text[:50] for y in range(hits.size.height)] == before
+        await pilot.press("enter")
+        await pilot.pause()
+        assert review.reference_number == int(before[5].split()[1])
+        assert before[5].startswith("run ")
 
 
 async def test_J4_a_reference_of_other_data_says_so_when_it_is_chosen_and_beside_its_name(

@@ -24,6 +24,16 @@ if TYPE_CHECKING:
 
 MOST_HITS = 14
 
+WIDEST = 120
+"""Cells that a picker takes of a screen that has more."""
+
+_WIDE, _HIGH = 0.9, 0.8
+_FRAME = (6, 4)
+"""Cells beside the text, with the border and the bar, and lines that are always there."""
+
+MOST_DETAIL = 4
+"""Lines of what is said in full of the name under the cursor."""
+
 
 class _Found:
     """What fits, with the places that matched; made up for the rows that are seen."""
@@ -60,6 +70,7 @@ class Picker(Layer):
         padding: 0 1;
         & Input { border: none; height: 1; padding: 0; background: $panel; }
         & .picker--state { height: 1; color: $text-muted; }
+        & .picker--detail { display: none; height: 1; color: $text-muted; }
     }
     """
 
@@ -90,15 +101,22 @@ class Picker(Layer):
         self._subject = ""
         self._names: Sequence[str] = ()
         self._notes: Sequence[str] = ()
+        self._details: Sequence[str] = ()
         self._matches: list[Match] = []
         self._searched = ""
         self._state = ""
 
     def compose(self) -> ComposeResult:
-        """Lay out the line for the text, the line of state and the hits."""
+        """Lay out the line for the text, the line of state, the hits and what is said of one in full."""
         yield OrderedInput(select_on_focus=False, compact=True)
         yield Static(classes="picker--state", markup=False)
         yield HitList()
+        yield Static(classes="picker--detail", markup=False)
+
+    @property
+    def is_as_opened(self) -> bool:
+        """Whether nothing has been typed and the cursor has not been moved."""
+        return not self.query_one(Input).value and not self.query_one(HitList).cursor
 
     @property
     def subject(self) -> str:
@@ -106,12 +124,23 @@ class Picker(Layer):
         return self._subject
 
     def open(
-        self, subject: str, title: str, names: Sequence[str], notes: Sequence[str] = (), *, text: str = ""
+        self,
+        subject: str,
+        title: str,
+        names: Sequence[str],
+        notes: Sequence[str] = (),
+        *,
+        details: Sequence[str] = (),
+        text: str = "",
     ) -> None:
-        """Show the picker for some names; `subject` comes back with the choice."""
+        """Show the picker for some names; `subject` comes back with the choice.
+
+        `details` are what is said of each under the list while it is under the cursor.
+        """
         self._subject = subject
         self._names = names
         self._notes = notes or [""] * len(names)
+        self._details = details
         self.border_title = title
         self.border_subtitle = "enter choose   esc close   = literal   ~ regex"
         # set here and not by a class: the next key must already find the line in focus
@@ -122,11 +151,11 @@ class Picker(Layer):
         # at once: enter may be the next key, and must not choose among the names of another time
         self._search()
 
-    def names_changed(self, names: Sequence[str], notes: Sequence[str]) -> None:
+    def names_changed(self, names: Sequence[str], notes: Sequence[str], details: Sequence[str] = ()) -> None:
         """Take other names while open, keeping what was typed and the cursor on the name it is on."""
         row = self.query_one(HitList).cursor
         index = None if row is None or row >= len(self._matches) else self._matches[row].index
-        self._names, self._notes = names, notes
+        self._names, self._notes, self._details = names, notes, details
         # the first is offered, not chosen: something better may have come
         self._search(index if row else None)
 
@@ -150,7 +179,7 @@ class Picker(Layer):
             hits.show_hits(NoHits())
             return
         self._state = f"{query.mode.value}   {len(self._matches)} of {len(self._names)}"
-        hits.styles.height = max(1, min(MOST_HITS, len(self._names)))
+        self._arrange(hits)
         rows = (row for row, match in enumerate(self._matches) if match.index == stay_on)
         cursor = 0 if stay_on is None else next(rows, 0)
         message = " nothing fits" if self._names else " the names have not come yet"
@@ -167,6 +196,24 @@ class Picker(Layer):
             return
         line = "   ".join(part for part in (self._state, hits.cut_note) if part)
         self.query_one(".picker--state", Static).update(fitted(line, width, ellipsis=hits.ellipsis).rstrip())
+        row = hits.cursor
+        if self._details:
+            is_any = row is not None and row < len(self._matches)
+            said = self._details[self._matches[row].index] if row is not None and is_any else ""
+            self.query_one(".picker--detail", Static).update(said)
+
+    def _arrange(self, hits: HitList) -> None:
+        """Give the hits as many lines as they need, as far as what is said of one in full leaves room."""
+        lines = min(MOST_HITS, len(self._names))
+        detail = self.query_one(".picker--detail", Static)
+        detail.display = bool(self._details)
+        if self._details:
+            width = max(1, min(WIDEST, int(_WIDE * self.screen.size.width)) - _FRAME[0])
+            # words go whole to the next line, so that lines are not full
+            needed = min(MOST_DETAIL, 1 + max(map(len, self._details)) * 10 // (9 * width))
+            detail.styles.height = needed
+            lines = min(lines, int(_HIGH * self.screen.size.height) - _FRAME[1] - needed)
+        hits.styles.height = max(1, lines)
 
     @on(HitList.Moved)
     def _moved(self, event: HitList.Moved) -> None:
