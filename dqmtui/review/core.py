@@ -49,7 +49,7 @@ class ReviewCore:
         self._listener: Callable[[Fact], None] | None = listener
         self._sleep = sleep
         self._logins_wanted: set[ServiceName] = set()
-        self._tasks = Tasks(self._failed, lambda error: self._tell(Crashed(error)))
+        self._tasks = Tasks(self._failed, lambda error: self._tell(Crashed(error)), self._idle)
         # what goes on beside the loading: it keeps nobody waiting and is not cancelled with it
         self._watch = Tasks(self._failed, lambda error: self._tell(Crashed(error)))
         self._recovery = Recovery(lambda: data.is_answering(self.state.workspace), self._go_on, sleep)
@@ -94,6 +94,9 @@ class ReviewCore:
     def _failed(self, error: ServiceError) -> None:
         self._tell(Notice(error.message, Severity.ERROR, error.details()))
         self._look_into(error)
+
+    def _idle(self, group: str) -> None:
+        """Take note that one of the loading tasks has come to its end."""
 
     def _look_into(self, error: ServiceError) -> None:
         """Ask for a login where one is missing, and wait for a service that is down to come back."""

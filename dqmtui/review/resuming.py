@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dqmtui.model.rate_name import RateName
 from dqmtui.review.choices import OtherRun
 from dqmtui.review.comparing import Comparing
+from dqmtui.review.facts import RunsChanged
 from dqmtui.review.remembered import MOST_FOUND, Remembered, remember
 from dqmtui.review.runlist import RunEntry
 
@@ -114,11 +115,23 @@ class Resuming(Comparing):
         """Say which run or element that was asked for is still being looked for, "" for none."""
         begins = "begin" in self._tasks
         target, state = self._target, self.state
-        if state.run is None and target.run is not None and (begins or "find run" in self._tasks):
-            return f"Run {target.run} is coming ..."
+        if self.awaited_run:
+            return self.awaited_run
         if state.element is None and target.me and (begins or "elements" in self._tasks):
             return f"{target.me.rpartition('/')[2]} is coming ..."
         return ""
+
+    @property
+    def awaited_run(self) -> str:
+        """Say which run that was asked for is still being looked for, "" for none."""
+        run, is_sought = self._target.run, "begin" in self._tasks or "find run" in self._tasks
+        return f"Run {run} is coming ..." if run is not None and is_sought and self.state.run is None else ""
+
+    def _idle(self, group: str) -> None:
+        super()._idle(group)
+        if group in {"begin", "find run", "elements"} and self.state.run is None:
+            # what is said to be coming is not
+            self._tell(RunsChanged())
 
     def _reopen(self, entry: RunEntry) -> None:
         """Open a run that was looked at before, and find out whether it is still there."""

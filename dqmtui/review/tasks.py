@@ -16,14 +16,19 @@ if TYPE_CHECKING:
 class Tasks:
     """Running tasks, at most one per group.
 
-    `failed` hears of an error of a service that ended a task, `crashed` of any other: a mistake.
+    `failed` hears of an error of a service that ended a task, `crashed` of any other: a mistake; `idle` hears
+    of a group that does nothing any more, however that ended.
     """
 
     def __init__(
-        self, failed: Callable[[ServiceError], None], crashed: Callable[[BaseException], None]
+        self,
+        failed: Callable[[ServiceError], None],
+        crashed: Callable[[BaseException], None],
+        idle: Callable[[str], None] = lambda _group: None,
     ) -> None:
         self._failed = failed
         self._crashed = crashed
+        self._idle = idle
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def start(self, group: str, work: Work) -> None:
@@ -70,5 +75,7 @@ class Tasks:
     def _ended(self, group: str, task: asyncio.Task[None]) -> None:
         if self._tasks.get(group) is task:
             del self._tasks[group]
+        if group not in self._tasks:
+            self._idle(group)
         if not task.cancelled() and (error := task.exception()) is not None:
             self._crashed(error)

@@ -21,7 +21,8 @@ class Group:
     def __init__(self) -> None:
         self.failed: list[ServiceError] = []
         self.crashed: list[BaseException] = []
-        self.tasks = Tasks(self.failed.append, self.crashed.append)
+        self.idle: list[str] = []
+        self.tasks = Tasks(self.failed.append, self.crashed.append, self.idle.append)
 
 
 @asynccontextmanager
@@ -186,3 +187,19 @@ async def test_closing_waits_for_the_end_of_everything() -> None:
         await begun.wait()
         await one.tasks.close()
         assert ended == ["work"]
+
+
+async def test_of_a_group_that_does_nothing_any_more_somebody_hears_however_it_ended() -> None:
+    async def fails() -> None:
+        await asyncio.sleep(0)
+        raise ServiceDown("down", service="DIALS")
+
+    async with group() as one:
+        one.tasks.start("ends", nothing)
+        one.tasks.start("fails", fails)
+        one.tasks.start("cancelled", forever)
+        one.tasks.start("replaced", forever)
+        one.tasks.start("replaced", forever)
+        one.tasks.cancel("cancelled")
+        await until(lambda: len(one.idle) == 3)
+        assert sorted(one.idle) == ["cancelled", "ends", "fails"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,10 @@ import pytest
 
 from dqmtui.demo.process import DemoServices
 from dqmtui.model.states import SourceState
+from dqmtui.review.datalayer import DataLayer
 from dqmtui.review.review import Target
 from dqmtui.review.table_views import run_view
+from dqmtui.tui.panes.lumisections import LumisectionsPane
 from dqmtui.tui.panes.runs import RunRows, RunsPane, card_text
 from dqmtui.tui.panes.status import MessageLine, PlaceLine
 from dqmtui.tui.widgets.picker import Picker
@@ -28,6 +31,8 @@ from tests.tui.driving import (
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from dqmtui.services.records import RunRow
 
 CHARGE = "PixelPhase1/Tracks/PXBarrel/charge_PXLayer_1"
 
@@ -145,3 +150,24 @@ async def test_a_card_that_will_not_come_is_not_called_coming(
         assert (fill[0], start[0]) == (expected, expected)
         assert says in card_text(bare, state)
         assert says not in card_text(entry, state)
+
+
+async def test_the_pane_says_which_run_is_coming_for_as_long_as_it_is_looked_for(
+    demo: DemoServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_go_on, ask = asyncio.Event(), DataLayer.find_run
+
+    async def held_back(data: DataLayer, workspace: str, run: int) -> list[RunRow]:
+        await may_go_on.wait()
+        return await ask(data, workspace, run)
+
+    monkeypatch.setattr(DataLayer, "find_run", held_back)
+    app = review_app(demo.environment(), Target(run=999999))
+    async with app.run_test(size=(160, 45)) as pilot:
+
+        def pane() -> str:
+            return screen_text(app.review_screen.query_one(LumisectionsPane).table)
+
+        await until(pilot, lambda: "Run 999999 is coming ..." in pane(), "what is coming")
+        may_go_on.set()
+        await until(pilot, lambda: "Open a run: choose it" in pane(), "what is to be done")

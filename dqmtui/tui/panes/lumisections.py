@@ -80,9 +80,9 @@ class LumisectionsPane(Vertical):
         if table is None:
             self._rows = None
             columns = chosen(state.ls_columns, USUAL_LS_COLUMNS, BY_ID)
-            nothing = NoRows((*FIXED, *map(table_column, columns)))
+            nothing = NoRows((*FIXED, *(table_column(one, look) for one in columns)))
             where = f"choose it among the runs ({look.key('focus.runs')})"
-            message = f"Open a run: {where} and press {look.key('open')}."
+            message = review.awaited_run or f"Open a run: {where} and press {look.key('open')}."
             self.table.show_rows(nothing, message=message)
             self.query_one(TableState).show(None, "LS", look)
             return

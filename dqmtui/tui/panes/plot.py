@@ -10,10 +10,11 @@ from textual.message import Message
 from dqmtui.model.lstable import DIALS
 from dqmtui.render.brush import Brush
 from dqmtui.render.cells import CellGrid
+from dqmtui.render.map_view import has_room_for_projections
 from dqmtui.render.plot_grid import cells_of, composed, position_at, window, with_room
 from dqmtui.review.histograms import LoadState
 from dqmtui.tui.panes.lumisections import why_no_rows
-from dqmtui.tui.panes.picture import PictureView
+from dqmtui.tui.panes.picture import PictureView, has_all
 from dqmtui.tui.widgets.grid import GridView
 
 if TYPE_CHECKING:
@@ -66,6 +67,13 @@ class PlotPane(GridView):
     def plot_height(self) -> int:
         """Rows of one plot as they were drawn last, those of the pane before anything was."""
         return self._cells[0].height if self._cells else self.size.height
+
+    @property
+    def has_room_for_projections(self) -> bool:
+        """Whether a map as large as the plots that were drawn last has its projections beside it."""
+        one = self._cells[0] if self._cells else self.size
+        is_large = len(self._shown) <= 1 or has_all(one.width, one.height)
+        return is_large and has_room_for_projections(one.width, one.height)
 
     def bin_at(self, column: int, row: int) -> tuple[int, ...] | None:
         """Give the bin of the plot in focus at a cell of the pane, (column,) or (column, row), from 0."""
