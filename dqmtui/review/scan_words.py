@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from dqmtui.model.judging.scan_scores import Judged
+from dqmtui.model.judging.scan_trend import LEAST_LS
+from dqmtui.review.histograms import LoadState
 from dqmtui.review.scan_state import ScanPhase
 
 if TYPE_CHECKING:
@@ -11,7 +16,9 @@ if TYPE_CHECKING:
 
     from dqmtui.model.judging.scan_ranges import ScanResult, Suspicion
     from dqmtui.model.judging.scan_scores import Scores
+    from dqmtui.review.histograms import HistogramLoad
     from dqmtui.review.scan_state import Scan
+    from dqmtui.review.state import ReviewState
 
 
 def in_ls_order(found: Sequence[Suspicion]) -> list[Suspicion]:
@@ -70,6 +77,47 @@ def too_few(least: int, expression: str, why: str) -> str:
         f"Fewer than {least} LS are good by {expression!r}{because}: nothing to compare with; "
         "J chooses other good LS."
     )
+
+
+def nothing_judged(scores: Scores, why: str = "") -> str:
+    """Say that no LS of an element could be judged, for what reason, and what to do about it."""
+    counts = np.bincount(scores.state, minlength=len(Judged))
+    low, alone = int(counts[Judged.LOW_STATISTICS]), int(counts[Judged.NOT_COMPARABLE])
+    if low + alone < LEAST_LS:
+        reason, way_out = scores.reference, "J chooses other good LS"
+    elif low >= alone:
+        reason, way_out = f"low statistics in {low} LS", "/ finds another element"
+    else:
+        reason, way_out = f"{alone} LS have none in like conditions beside them", "r chooses a reference run"
+    return f"Nothing could be judged: {reason}{f' ({why})' if why else ''}; {way_out}."
+
+
+def nothing_scanned(scan: Scan) -> str:
+    """Say that a scan could judge no LS of any element, and what to do about it."""
+    parts = [f"{scan.absent} are not in this run"] if scan.absent else []
+    parts += [f"{len(scan.failed)} could not be scored"] if scan.failed else []
+    parts += [f"{scan.result.low_statistics} LS have low statistics"] if scan.result.low_statistics else []
+    why = f": {', '.join(parts)}" if parts else ""
+    return f"Nothing could be judged in {scan.done} MEs{why}; S scans others."
+
+
+def not_to_be_scored(state: ReviewState, load: HistogramLoad | None) -> str:
+    """Say why there is nothing that could be scored, and what to do about it; "" if there is or may come."""
+    if state.run is None:
+        return "Nothing can be judged: no run is open."
+    if state.element is None:
+        return "Nothing can be judged yet: / finds a monitoring element."
+    if load is None or load.state is LoadState.LOADING:
+        return ""
+    has_rows = load.stack is not None and load.stack.rows_loaded
+    if load.stack is None or (load.error is not None and not has_rows):
+        why = "" if load.error is None else f" ({load.error.message})"
+        return (
+            f"Nothing can be judged: no histograms of {load.element.short_name} came{why}; ctrl+r asks again."
+        )
+    if not has_rows:
+        return f"Nothing can be judged: no {load.element.short_name} in this run; / finds another element."
+    return ""
 
 
 def no_more(found: Sequence[Suspicion], step: int) -> str:

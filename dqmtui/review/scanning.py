@@ -21,7 +21,16 @@ from dqmtui.review.facts import (
 )
 from dqmtui.review.histograms import LoadState
 from dqmtui.review.scan_state import Scan, ScanPhase
-from dqmtui.review.scan_words import found_by, in_ls_order, no_more, told, too_few, waiting
+from dqmtui.review.scan_words import (
+    found_by,
+    in_ls_order,
+    no_more,
+    not_to_be_scored,
+    nothing_scanned,
+    told,
+    too_few,
+    waiting,
+)
 from dqmtui.review.scans import ReferenceRun, Scorer, judged_ls, scan_run
 from dqmtui.review.scoring import Scoring, is_coming
 from dqmtui.services.errors import NotLoggedIn, ServiceDown
@@ -86,7 +95,8 @@ class Scanning(Scoring):
                 self._leave_scan(before.run)
             case ScoresChanged() if self._jump:
                 step, self._jump = self._jump, 0
-                if self.state.shows_scores:
+                # that nothing could be judged has been said
+                if self.state.shows_scores and not self.unjudged:
                     self.step_suspicion(step)
 
     # -- scans -------------------------------------------------------------------------------------------
@@ -256,12 +266,18 @@ class Scanning(Scoring):
         scan = self.scan
         found = scan.result.suspicions if scan is not None and scan.done else None
         if found is None:
+            if why := not_to_be_scored(self.state, self.load) or self.unjudged:
+                self._error(why)
+                return
             if (scored := self.scored) is None:
                 self._jump, self._is_silent = step, True
                 self._notice("Scoring the LS of this element ...")
                 self.show_scores(on=True)
                 return
             found = scored.suspicions
+        if scan is not None and not found and not scan.result.lumisections and scan.is_over:
+            self._error(nothing_scanned(scan))
+            return
         place = self._place_beside(found, step)
         if place is None:
             self._notice(no_more(found, step))

@@ -17,7 +17,7 @@ from dqmtui.review.facts import (
     TableChanged,
 )
 from dqmtui.review.histograms import LoadState
-from dqmtui.review.scan_words import summary
+from dqmtui.review.scan_words import nothing_judged, summary
 from dqmtui.review.scans import ReferenceRun, Scorer, judged_ls
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class _Scored:
     made_of: tuple[object, ...]
     scores: Scores
     result: ScanResult
+    why: str = ""
 
 
 class Scoring(Comparing):
@@ -66,6 +67,14 @@ class Scoring(Comparing):
         """The ranges of `scores`, with threshold, trials and the false alarms to be expected."""
         scored = self._scored_on_screen()
         return None if scored is None else scored.result
+
+    @property
+    def unjudged(self) -> str:
+        """Say why of the element on screen no LS could be judged; "" if any could, or nobody knows yet."""
+        scored = self._scored_on_screen()
+        if scored is None or scored.result.lumisections:
+            return ""
+        return nothing_judged(scored.scores, scored.why)
 
     def _scored_on_screen(self) -> _Scored | None:
         scored, state = self._scored, self.state
@@ -128,9 +137,9 @@ class Scoring(Comparing):
     ) -> None:
         scores, result = await asyncio.to_thread(_score_and_rank, scorer, stack, other)
         is_news = self._scored is None or self._scored.made_of[:2] != made_of[:2]
-        self._scored, self._scoring = _Scored(made_of, scores, result), None
+        self._scored, self._scoring = _Scored(made_of, scores, result, why), None
         if not result.lumisections:
-            self._error(f"Nothing could be judged: {scores.reference}. {why}".rstrip())
+            self._error(nothing_judged(scores, why))
         elif is_news and not self._is_silent:
             self._notice(summary(result, scores, why))
         self._is_silent = False

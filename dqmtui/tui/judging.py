@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dqmtui.model.lsmask import LSMask
@@ -10,12 +11,11 @@ from dqmtui.render.lower_panel import SMALLEST_HEIGHT
 from dqmtui.review.choices import Comparison, OtherRun, View
 from dqmtui.review.facts import Severity
 from dqmtui.tui.panes.plot import PlotPane
-from dqmtui.tui.references import References
+from dqmtui.tui.references import Offered, References
 
 if TYPE_CHECKING:
     from dqmtui.review.choices import ReferenceChoice
     from dqmtui.review.review import Review
-    from dqmtui.tui.widgets.picker import Picker
 
 _OF_THIS_RUN = 3
 """References that come of the open run itself; the choice of none stands behind them."""
@@ -105,16 +105,18 @@ class Judging(References):
         if review is None or review.state.run is None:
             self.notice("There is no run open whose histograms could be compared.")
             return
-        offered: list[tuple[ReferenceChoice | None, str, str]] = [*self._offered(review)]
-        offered.insert(_OF_THIS_RUN, (None, "nothing", ""))
 
-        def chosen(choice: Picker.Chosen) -> None:
-            review.set_reference(offered[choice.index][0])
+        def offered() -> list[Offered]:
+            found = self._offered(review)
+            found.insert(_OF_THIS_RUN, Offered(None, "nothing"))
+            return found
+
+        def chosen(choice: ReferenceChoice | None) -> None:
+            review.set_reference(choice)
             self.go_to_pane("plot")
             self._say_compared(review)
 
-        names, notes = [name for _, name, _ in offered], [note for _, _, note in offered]
-        self.choose("reference", "Compare with", names, notes, then=chosen)
+        self.offer("Compare with", offered, chosen)
 
     def action_add_reference(self) -> None:
         """Choose one more reference; one that is there already goes."""
@@ -122,20 +124,21 @@ class Judging(References):
         if review is None or review.state.run is None:
             self.notice("There is no run open whose histograms could be compared.")
             return
-        offered = self._offered(review)
-        is_there = [choice in review.state.references for choice, _, _ in offered]
-        names = [name for _, name, _ in offered]
-        notes = [
-            "shown; enter takes it away" if there else note
-            for there, (_, _, note) in zip(is_there, offered, strict=True)
-        ]
 
-        def chosen(choice: Picker.Chosen) -> None:
-            review.add_reference(offered[choice.index][0])
+        def offered() -> list[Offered]:
+            there = review.state.references
+            return [
+                replace(one, note="shown; enter takes it away") if one.choice in there else one
+                for one in self._offered(review)
+            ]
+
+        def chosen(choice: ReferenceChoice | None) -> None:
+            if choice is not None:
+                review.add_reference(choice)
             self.go_to_pane("plot")
             self._say_compared(review)
 
-        self.choose("reference", "Compare with this, too", names, notes, then=chosen)
+        self.offer("Compare with this, too", offered, chosen)
 
     def _say_compared(self, review: Review) -> None:
         """Say with how many references the plot is compared, and how a map shows it."""

@@ -197,7 +197,8 @@ async def test_without_good_lumisections_nothing_is_judged_and_it_is_said(told: 
     told.review.show(good="dcs and ls > 55")
     told.review.show_scores(on=True)
     await scored(told)
-    assert "Nothing could be judged: fewer than 12 good LS: nothing to compare with." in told.errors
+    why = "Nothing could be judged: fewer than 12 good LS: nothing to compare with; J chooses other good LS."
+    assert told.errors == [why]
 
 
 # -- scans -----------------------------------------------------------------------------------------------
@@ -338,6 +339,50 @@ async def test_the_next_suspicious_lumisection_scores_the_element_first(told: To
     assert told.notices[-1].startswith("1 of 1: LS 30-32 ")
     told.review.step_suspicion(1)
     assert told.notices[-1] == "There is no suspicious LS after this one; 1 in all."
+
+
+async def test_where_nothing_can_be_judged_nothing_is_called_unsuspicious(told: Told) -> None:
+    told.review.show(good="dcs and ls > 55")
+    told.review.step_suspicion(1)
+    await scored(told)
+    await until(lambda: bool(told.errors))
+    told.review.step_suspicion(1)
+    why = "Nothing could be judged: fewer than 12 good LS: nothing to compare with; J chooses other good LS."
+    assert told.errors == [why, why]
+    assert not any("no suspicious" in notice for notice in told.notices)
+
+
+async def test_without_data_there_is_no_next_suspicious_lumisection_and_it_is_said_why(
+    service: Peaked, data: DataLayer
+) -> None:
+    service.without = {SIZE.me_id: set(range(1, N_LS + 1))}
+    service.rule = refusing(CHARGE.me_id, status=404)
+    async with told_on(data) as one:
+        one.review.step_suspicion(1)
+        one.review.begin(Target(run=RUN.run))
+        await until(lambda: bool(one.review.elements) and one.review.state.run is not None)
+        one.review.step_suspicion(1)
+        for element in (CHARGE, SIZE):
+            one.review.select_element(element)
+            await until(
+                lambda: one.review.load is not None and one.review.load.state is not LoadState.LOADING
+            )
+            one.review.step_suspicion(1)
+        said = [error for error in one.errors if error.startswith("Nothing can be judged")]
+        assert said[0] == "Nothing can be judged: no run is open."
+        assert said[1] == "Nothing can be judged yet: / finds a monitoring element."
+        assert said[2].startswith(f"Nothing can be judged: no histograms of {CHARGE.short_name} came")
+        assert said[2].endswith("; ctrl+r asks again.")
+        assert said[3].startswith(f"Nothing can be judged: no {SIZE.short_name} in this run")
+        assert not one.review.state.shows_scores
+
+
+async def test_a_scan_that_could_judge_nothing_says_so(told: Told, service: Peaked) -> None:
+    service.without = {SIZE.me_id: set(range(1, N_LS + 1))}
+    told.review.start_scan([SIZE], "one ME")
+    await scanned(told)
+    told.review.step_suspicion(1)
+    assert told.errors[-1] == "Nothing could be judged in 1 MEs: 1 are not in this run; S scans others."
 
 
 async def test_the_next_suspicious_lumisection_of_a_scan_is_in_another_element(told: Told) -> None:
