@@ -12,6 +12,7 @@ from dqmtui.cli.json_text import json_object
 from dqmtui.cli.oms_text import ABSENT, cell, duration, moment, recorded_share
 from dqmtui.cli.output import put
 from dqmtui.cli.table import Column, aligned
+from dqmtui.model.table_columns import plain_unit
 from dqmtui.model.text import harmless
 from dqmtui.services.oms_grammar import OmsQuery
 
@@ -98,7 +99,7 @@ def _record_fields(record: OmsRecord) -> dict[str, Any]:
 
 
 def _with_unit(record: OmsRecord, name: str) -> str:
-    return cell(record.attributes.get(name), record.units.get(name) or _UNITS.get(name))
+    return cell(record.attributes.get(name), plain_unit(record.units.get(name)) or _UNITS.get(name))
 
 
 def _run_pairs(run: OmsRecord) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
@@ -22,6 +23,7 @@ Write: TypeAlias = Callable[["int | float"], str]
 
 _NO_BRACES = str.maketrans("", "", "{}")
 _LONGEST_UNIT = 16
+_BEHIND_POWER = re.compile(r"(\^[+-]?\d+)(?=[A-Za-z])")
 _PER = ("pb", "nb", "ub", "fb")
 
 
@@ -65,8 +67,12 @@ def general(value: float) -> str:
 
 
 def plain_unit(unit: str | None) -> str:
-    r"""Write a unit as OMS names it without what is meant for LaTeX: `\mub^{-1}` as `ub^-1`."""
-    return harmless((unit or "").replace("\\mu", "u").translate(_NO_BRACES).strip())
+    r"""Write a unit, or a text with one, as OMS names it in plain ASCII: `\mub^{-1}` as `ub^-1`.
+
+    `10^{34}cm^{-2}s^{-1}` is `10^34 cm^-2 s^-1`; a screen that can raises the powers.
+    """
+    plain = (unit or "").replace("\\mu", "u").translate(_NO_BRACES).strip()
+    return harmless(_BEHIND_POWER.sub(r"\1 ", plain))
 
 
 def short_unit(unit: str | None) -> str:

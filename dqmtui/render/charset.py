@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import locale
 import os
+import re
 import unicodedata
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -63,6 +64,19 @@ class Charset:
         plain = unicodedata.normalize("NFKD", text.translate(_PLAIN))
         return one_cell_text("".join(_spelled(char) for char in plain))
 
+    def unit(self, text: str) -> str:
+        """Write a text with the powers of units in it as the field does: `10^34 cm^-2 s^-1` as 10³⁴ cm⁻²s⁻¹.
+
+        Without raised digits they stay as they are.
+        """
+        if self.name == "utf8":
+            text = _POWER.sub(lambda power: power[1].translate(_RAISED), _BETWEEN_UNITS.sub("", text))
+        return self.text(text)
+
+
+_POWER = re.compile(r"(?<=[A-Za-z0-9])\^([+-]?\d+)")
+_BETWEEN_UNITS = re.compile(r"(?<=[A-Za-z]\^-\d) (?=[A-Za-z]+\^-\d)")
+_RAISED = str.maketrans("+-0123456789", "⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 _PLAIN = str.maketrans(
     {

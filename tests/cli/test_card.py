@@ -52,7 +52,7 @@ def test_the_card_says_what_a_shifter_looks_for_with_units(cli: Callable[..., En
     assert said["duration"] == "5:29:51"
     assert said["beams"] == "protons, stable, 6800 GeV"
     assert said["B field"] == "3.8 T"
-    assert said["recorded lumi"] == "346.677 pb^{-1} (91.3% of delivered)"
+    assert said["recorded lumi"] == "346.677 pb^-1 (91.3% of delivered)"
     assert "PIXEL" in said["components (17)"]
     said = lines_of(of_fill)
     assert said["bunches colliding"] == "2340"

@@ -90,7 +90,7 @@ def test_values_are_written_as_the_column_says() -> None:
         ("pb^{-1}", "/pb"),
         ("ub^-1", "/ub"),
         ("\\mub^{-1}", "/ub"),
-        ("10^{34}cm^{-2}s^{-1}", "10^34cm^-2s^-1"),
+        ("10^{34}cm^{-2}s^{-1}", "10^34 cm^-2 s^-1"),
         ("Hz", "Hz"),
         (None, ""),
         ("\x1b[2Jpb", "\\x1b[2Jpb"),

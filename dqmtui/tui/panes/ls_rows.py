@@ -76,7 +76,7 @@ class LumiRows:
         self._suspicious: Cell = (SUSPICIOUS_SIGN, roles.bad)
         self._noted: Cell = (glyphs.note, roles.note)
         self._read: dict[int, Column] = {}
-        self.columns = (*FIXED, *(table_column(column, view.table) for column in view.columns))
+        self.columns = (*FIXED, *(table_column(column, look, view.table) for column in view.columns))
 
     @property
     def table(self) -> LSTable:
@@ -135,8 +135,8 @@ class LumiCells:
         return self._fixed[index] if place < 0 else self._rows.cell(place, self._at)
 
 
-def table_column(column: LSColumn, table: LSTable | None = None) -> TableColumn:
+def table_column(column: LSColumn, look: Look, table: LSTable | None = None) -> TableColumn:
     """Give the column of the widget: wide enough for its title and unit, which is the one that came."""
-    unit = column.unit if table is None else column.unit_in(table)
+    unit = look.charset.unit(column.unit if table is None else column.unit_in(table))
     title = len(column.title) + (len(unit) + 1 if unit else 0)
     return TableColumn(column.title, max(column.width, title), column.right, unit)

@@ -64,6 +64,11 @@ _HEAD_ROWS = 2
 """Rows of a picture above its plot: headline and legend."""
 
 
+def has_all(width: int, height: int) -> bool:
+    """Tell whether one of several plots of so many cells has room for the box of numbers and projections."""
+    return width >= _STAT_BOX_FROM[0] and height >= _STAT_BOX_FROM[1]
+
+
 class PictureView:
     """Draws the pictures of a plot one after another; what stays from LS to LS is kept by the renderer.
 
@@ -137,7 +142,7 @@ class PictureView:
     ) -> CellGrid:
         current, is_map = picture.current, picture.current.y is not None
         short = _short_norm(state, stack)
-        title, norm = picture.title, plain_unit(current.label)
+        title, norm = picture.title, self._brush.charset.unit(plain_unit(current.label))
         if name:
             of = "" if state.view is View.LS and state.group == 1 else f", {picture.title}"
             residual = is_map and state.comparison is not Comparison.OVERLAY and picture.overlay is not None
@@ -158,7 +163,7 @@ class PictureView:
             values, errors = _residual(beside, state.comparison)
             full = f"{state.comparison.value} to {picture.beside[0].reference.label}"
             norm = short if name and len(full) + len(title) + _BESIDE > width else full
-            notes.append(plain_unit(current.label))
+            notes.append(self._brush.charset.unit(plain_unit(current.label)))
             options = histogram_options(
                 state, plot.options, element=plot.element, diverging=_CENTRES[state.comparison]
             )
@@ -204,7 +209,7 @@ class PictureView:
         options = histogram_options(state, wanted, element=plot.element)
         if state.view is View.INTEGRAL or state.group > 1:
             options = replace(options, own="good LS" if state.view is View.INTEGRAL else "these LS")
-        if not grid or (width >= _STAT_BOX_FROM[0] and height >= _STAT_BOX_FROM[1]):
+        if not grid or has_all(width, height):
             return options
         return replace(options, stat_box=False, projections=False)
 
@@ -314,7 +319,8 @@ class PictureView:
         norm = None
         if state.normalisation is not Normalisation.COUNTS and not stack.is_ratio:
             sums, values = self._values_of_run(review, plot, stack)
-            norm = _short_norm(state, stack) if name else plain_unit(sums.label)
+            label = self._brush.charset.unit(plain_unit(sums.label))
+            norm = _short_norm(state, stack) if name else label
         options = waterfall_options(state, plot.options, element=plot.element)
         rows = height - 1 if name else height
         self._waterfall_from = height - rows

@@ -142,9 +142,8 @@ class RunsPane(Vertical):
     def show_card(self, review: Review, look: Look) -> None:
         """Show the card of the run under the cursor."""
         entry = self.entry(review)
-        self.query_one("#card", Static).update(
-            "" if entry is None else card_text(entry, review.run_list.cards_state, look.key("reload"))
-        )
+        text = "" if entry is None else card_text(entry, review.run_list.cards_state, look.key("reload"))
+        self.query_one("#card", Static).update("\n".join(map(look.charset.unit, text.splitlines())))
 
 
 def _why_no_runs(review: Review, look: Look) -> str:

@@ -87,7 +87,7 @@ class TrendPane(GridView):
         if self._look is not None:
             charset = self._look.charset
             # spelled in ASCII it may be longer
-            text = charset.text(text)
+            text = charset.unit(text)
             text = fitted(text, min(len(text), room), ellipsis=charset.ellipsis).rstrip()
         if text == self._title:
             return
