@@ -213,8 +213,17 @@ def _has_colorbar(width: int) -> bool:
     return width >= _COLORBAR_FROM
 
 
+def has_room_for_projections(width: int, height: int) -> bool:
+    """Tell whether a picture of so many cells has room for the projections of its map."""
+    return _fit_beside(width - COLORBAR_WIDTH * _has_colorbar(width), height - 1)
+
+
 def _has_projections(width: int, height: int, options: HistogramOptions) -> bool:
-    return options.projections and width >= _PROJECTIONS_FROM[0] and height >= _PROJECTIONS_FROM[1]
+    return options.projections and _fit_beside(width, height)
+
+
+def _fit_beside(width: int, height: int) -> bool:
+    return width >= _PROJECTIONS_FROM[0] and height >= _PROJECTIONS_FROM[1]
 
 
 def cut(axis: Axis, limits: tuple[float, float] | None) -> tuple[Scale, int]:

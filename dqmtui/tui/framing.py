@@ -112,8 +112,14 @@ class Framing(Choices):
             self.notice("Only a map has projections.")
             return
         review.show(projections=not review.state.projections)
-        shown = f"Projections of the map, where there is room; {self.look.key('pane.zoom')} makes some"
-        self.notice(shown if review.state.projections else "No projections")
+        if not review.state.projections:
+            self.notice("No projections")
+        elif self.query_one(PlotPane).has_room_for_projections:
+            self.notice("Projections of the map")
+        else:
+            key = self.look.key("pane.zoom")
+            zoom = "" if self.zoomed == "plot" else f"; {key} gives the whole screen to the pane in focus"
+            self.notice(f"Projections of the map have no room here{zoom}")
 
     def action_toggle_range(self) -> None:
         """Range of this LS or of the run; of a map also one that a hot cell does not rule."""

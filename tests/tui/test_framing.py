@@ -123,10 +123,17 @@ async def test_projections_are_those_of_a_map(demo: DemoServices) -> None:
         await typed(pilot, "O")
         assert review.state.projections
         assert plot(pilot) != before
+        assert "Projections of the map" in said(pilot)
+        assert "room" not in said(pilot)
         await typed(pilot, "X", "B")
         assert not review.state.log_x
         assert not review.state.steps
         assert "neither bars nor steps" in said(pilot)
+    async with reviewing(demo, MAP_AT, size=(80, 24)) as (pilot, review):
+        before = plot(pilot)
+        await typed(pilot, "O")
+        assert plot(pilot) == before
+        assert "Projections of the map have no room here" in said(pilot)
     async with reviewing(demo, AT) as (pilot, review):
         await typed(pilot, "O")
         assert not review.state.projections
