@@ -96,9 +96,11 @@ def _write(target: Path, data: bytes) -> None:
             return
         # a link stays a link: what it points to is replaced
         place = target.resolve()
-        growing = place.with_name(f".{place.name}.{os.getpid()}")
+        # of a name that nobody can have made something of before
+        growing = place.with_name(f".{place.name}.{os.getpid()}.{os.urandom(6).hex()}")
         try:
-            growing.write_bytes(data)
+            with growing.open("xb") as file:
+                file.write(data)
             growing.replace(place)
         finally:
             growing.unlink(missing_ok=True)

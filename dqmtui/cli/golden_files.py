@@ -73,7 +73,12 @@ def fetch_of(work: Work) -> Callable[[str], bytes]:
 
 def existing(place: str) -> str:
     """Give the place of a file that is there, or an address; raises Stop."""
-    if not place.startswith(("http://", "https://")) and not Path(place).expanduser().exists():
+    try:
+        is_there = place.startswith(("http://", "https://")) or Path(place).expanduser().exists()
+    except RuntimeError:
+        # of a person whom this machine does not know
+        is_there = False
+    if not is_there:
         raise Stop(Exit.NOT_FOUND, f"There is no file {place}.")
     return place
 

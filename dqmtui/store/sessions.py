@@ -25,7 +25,9 @@ LARGEST_BYTES = 1 << 20
 
 _SUFFIX = ".json"
 _ASIDE = ".broken"
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+_LONGEST = 40
+_MOST_BESIDE = 100
+_NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_-]{{0,{_LONGEST - 1}}}")
 _UNFIT = re.compile(r"[^a-z0-9.-]")
 _THIS_MACHINE = {None, "", "localhost", "127.0.0.1", "::1"}
 _LOCAL = "this-machine"
@@ -35,6 +37,10 @@ _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 class SessionError(Exception):
     """A session cannot be read, written or named so; the message is a sentence for the person."""
+
+
+class UnreadSessionError(SessionError):
+    """There is a session that cannot be read now, though it may be later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,8 @@ class Sessions:
         # what tells the files that this terminal wrote from those of others
         self._writer = os.urandom(8).hex()
         self._seen: dict[str, object] = {}
+        # sessions of which there is a file that could not be read, though it may be in a moment
+        self._unread: set[str] = set()
 
     def saved(self) -> list[SavedSession]:
         """List the sessions, that written last first; none where the directory cannot be read."""
@@ -95,7 +103,8 @@ class Sessions:
         """Give what was written, None when there is no such session.
 
         One that makes no sense is set aside under another name, so that nothing is lost and the next start is
-        well; raises SessionError that says so.
+        well; raises SessionError that says so. One that cannot be read, which may pass, is left alone and not
+        written over; raises UnreadSessionError.
         """
         path = self._path(name)
         try:
@@ -103,13 +112,21 @@ class Sessions:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise SessionError(
-                f"The session {name} cannot be read ({_reason(error)}): {path}. You begin afresh."
+            self._unread.add(name)
+            raise UnreadSessionError(
+                f"The session {name} cannot be read ({_reason(error)}) and stays as it is: {path}."
             ) from error
         except ValueError as error:
             raise SessionError(f"The session {name} {error}{self._set_aside(path)}") from error
+        self._unread.discard(name)
         self._seen[name] = data.get("writer")
         return data
+
+    def beside(self, name: str) -> str:
+        """Give a name like that of a session that cannot be read, of which there is no session yet."""
+        taken = {one.name for one in self.saved()}
+        numbered = (f"{name[: _LONGEST - 4]}-{number}" for number in range(2, _MOST_BESIDE))
+        return next((one for one in numbered if one not in taken and not _is_there(self._path(one))), name)
 
     def write(self, name: str, data: Mapping[str, object]) -> bool:
         """Write a session, readable by its owner alone; a reader sees all of it or what was there before.
@@ -117,6 +134,13 @@ class Sessions:
         Tells whether another terminal has written it since this one did, or read it. Raises SessionError.
         """
         path = self._path(name)
+        if name in self._unread:
+            if _is_there(path):
+                raise SessionError(
+                    f"The session {name} is not saved: what could not be read of it before would be lost; "
+                    ":session NAME goes on under another name."
+                )
+            self._unread.discard(name)
         try:
             is_shared = self._is_from_another(path, name)
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -139,6 +163,7 @@ class Sessions:
             raise SessionError(f"There is no session {name!r}; {there_are}.") from None
         except OSError as error:
             raise SessionError(f"The session {name} cannot be deleted: {_reason(error)}.") from error
+        self._unread.discard(name)
 
     def _path(self, name: str) -> Path:
         return self.directory / f"{check_name(name)}{_SUFFIX}"
@@ -151,8 +176,8 @@ class Sessions:
         return writer not in {self._seen.get(name), self._writer}
 
     def _set_aside(self, path: Path) -> str:
-        aside = path.with_name(f"{path.name}{_ASIDE}")
         try:
+            aside = _free(path.with_name(f"{path.name}{_ASIDE}"))
             path.replace(aside)
         except OSError as error:
             return f" and could not be set aside ({_reason(error)}); you begin afresh."
@@ -180,6 +205,30 @@ def _read(path: Path) -> dict[str, Any]:
     if data["format"] < 1:
         raise ValueError("cannot be understood")
     return data
+
+
+def _is_there(path: Path) -> bool:
+    """Tell whether there is a file, be it that nobody can say."""
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _free(path: Path) -> Path:
+    """Make an empty file of this name, or of it with a number, where none was before; raises OSError."""
+    number = 1
+    while True:
+        free = path if number == 1 else path.with_name(f"{path.name}-{number}")
+        try:
+            os.close(os.open(free, _WRITE, 0o600))
+        except FileExistsError:
+            number += 1
+        else:
+            return free
 
 
 def _replace(path: Path, data: bytes) -> None:
@@ -212,8 +261,15 @@ class OpenedSession:
 
 
 def opened(sessions: Sessions, name: str) -> OpenedSession:
-    """Open a session; one that makes no sense begins anew, with a sentence about it."""
+    """Open a session; one that makes no sense begins anew, with a sentence about it.
+
+    Of one that cannot be read now nothing is lost: another one begins beside it.
+    """
     try:
         return OpenedSession(sessions, name, sessions.read(name))
+    except UnreadSessionError as error:
+        other = sessions.beside(name)
+        begun = "You begin afresh" if other == name else f"You begin afresh in the session {other}"
+        return OpenedSession(sessions, other, None, f"{error} {begun}.")
     except SessionError as error:
         return OpenedSession(sessions, name, None, str(error))

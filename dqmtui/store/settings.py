@@ -169,7 +169,13 @@ def _pair_credentials(values: dict[str, Any], origins: dict[str, str], notes: li
 
 def _from_file(named: Path | None, environ: Mapping[str, str], notes: list[str]) -> list[_Found]:
     explicit = named if named is not None else environ.get(CONFIG_VARIABLE) or None
-    path = Path(explicit).expanduser() if explicit is not None else paths.config_file()
+    try:
+        path = Path(explicit).expanduser() if explicit is not None else paths.config_file()
+    except RuntimeError as error:
+        message = (
+            f"The configuration file {explicit} cannot be found: nobody of that name has a home directory."
+        )
+        raise SettingsError(message, source=f"file {explicit}") from error
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError as error:

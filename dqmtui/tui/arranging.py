@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,15 +16,19 @@ from dqmtui.store.layout_files import LayoutError, available_layouts, load_dqmex
 from dqmtui.store.paths import config_dir
 from dqmtui.tui.choices import Choices
 from dqmtui.tui.panes.plot import PlotPane
+from dqmtui.tui.widgets.picker import Picker
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dqmtui.model.layouts import Layout
     from dqmtui.review.review import Review
-    from dqmtui.tui.widgets.picker import Picker
 
 ONLY = "only this ME"
 NONE = "none"
 """What is typed for the element in focus alone."""
+
+_SUBJECT = "layout"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,11 @@ class Offer:
 class Arranging(Choices):
     """The actions that choose the plots of a page."""
 
+    _layouts_read: tuple[Offer, ...] = ()
+    """What the files said when they were read last."""
+
+    _layouts_on_offer: Sequence[Offer] = ()
+
     def action_layout(self, argument: str = "") -> None:
         """Choose a set of plots, or open that of this name; `none` is the element in focus alone."""
         review = self.review
@@ -48,41 +58,67 @@ class Arranging(Choices):
         else:
             self._choose_layout(review)
 
+    def elements_came(self) -> None:
+        """Read the files of layouts, of which one may be wanted now."""
+        super().elements_came()
+        self.run_worker(self._read_layouts(), group="layouts", exclusive=True)
+
     def _choose_layout(self, review: Review) -> None:
-        offers = self._offers(review)
-        names = [ONLY, *(_shown(offer) for offer in offers)]
-        notes = ["" if review.state.layout else "open", *(_note(offer, review) for offer in offers)]
+        self._layouts_on_offer = self._layout_offers(review)
 
         def chosen(choice: Picker.Chosen) -> None:
             if choice.index == 0:
                 review.leave_layout()
             else:
-                self._open(review, offers[choice.index - 1])
+                self._open(review, self._layouts_on_offer[choice.index - 1])
             self.name_panes()
             self.go_to_pane("plot")
 
-        self.choose("layout", "Look at a set of monitoring elements", names, notes, then=chosen)
+        names, notes = _rows(self._layouts_on_offer, review)
+        self.choose(_SUBJECT, "Look at a set of monitoring elements", names, notes, then=chosen)
+        # what has changed since they were read last
+        self.run_worker(self._read_layouts(), group="layouts", exclusive=True)
 
     def _open_named(self, review: Review, name: str) -> None:
         if name == NONE:
             review.leave_layout()
+            self.name_panes()
         elif name.endswith(".json"):
-            try:
-                review.open_layout(load_dqmexplore(Path(name).expanduser()))
-            except LayoutError as error:
-                self.notice(str(error), Severity.ERROR)
-            except RuntimeError as error:
-                # of a person whom this machine does not know
-                self.notice(f"{name} cannot be read: {error}", Severity.ERROR)
+            self.run_worker(self._open_dqmexplore(review, name), group="layouts", exclusive=True)
         else:
-            offers = {offer.name: offer for offer in self._offers(review)}
+            # at once: the next keys may be about its plots
+            known = {offer.name: offer for offer in self._layout_offers(review)}.get(name)
+            if known is not None:
+                self._open(review, known)
+                self.name_panes()
+            self.run_worker(self._open_as_it_is(review, name, known), group="layouts", exclusive=True)
+
+    async def _open_dqmexplore(self, review: Review, name: str) -> None:
+        before = review.state.layout
+        try:
+            layout = await asyncio.to_thread(lambda: load_dqmexplore(Path(name).expanduser()))
+        except LayoutError as error:
+            self.notice(str(error), Severity.ERROR)
+        except RuntimeError as error:
+            # of a person whom this machine does not know
+            self.notice(f"{name} cannot be read: {error}", Severity.ERROR)
+        else:
+            if review.state.layout == before:
+                review.open_layout(layout)
+                self.name_panes()
+
+    async def _open_as_it_is(self, review: Review, name: str, known: Offer | None) -> None:
+        """Open a layout as its file is now, unless that is how it has been opened."""
+        before = review.state.layout
+        await self._read_layouts()
+        offers = {offer.name: offer for offer in self._layout_offers(review)}
+        if name not in offers:
             near = nearest_name(name, offers)
-            if name in offers:
-                self._open(review, offers[name])
-            else:
-                hint = f"did you mean {near}?" if near else f"there are {', '.join(offers)} and {NONE}."
-                self.notice(f"There is no layout {name!r}; {hint}", Severity.ERROR)
-        self.name_panes()
+            hint = f"did you mean {near}?" if near else f"there are {', '.join(offers)} and {NONE}."
+            self.notice(f"There is no layout {name!r}; {hint}", Severity.ERROR)
+        elif offers[name] != known and review.state.layout == before:
+            self._open(review, offers[name])
+            self.name_panes()
 
     def _open(self, review: Review, offer: Offer) -> None:
         if offer.layout is None:
@@ -91,23 +127,29 @@ class Arranging(Choices):
             self.notice("")
             review.open_layout(offer.layout)
 
-    def _offers(self, review: Review) -> list[Offer]:
-        """List the layouts there are; what is wrong with one goes no further than its own."""
-        try:
-            files = available_layouts(config_dir() / "layouts")
-        except LayoutError as error:
-            self.notice(str(error), Severity.ERROR)
-            files = available_layouts(None)
-        offers = []
-        for name, path in files.items():
-            try:
-                offers.append(Offer(name, load_layout(path)))
-            except LayoutError as error:
-                offers.append(Offer(name, None, str(error)))
+    async def _read_layouts(self) -> None:
+        """Read all files of layouts; a list of them that is open shows what is new in them."""
+        self._layouts_read, trouble = await asyncio.to_thread(_offers_in, config_dir() / "layouts")
+        if trouble:
+            self.notice(trouble, Severity.ERROR)
+        picker, review = self.query_one(Picker), self.review
+        if review is None or not picker.is_open or picker.subject != _SUBJECT:
+            return
+        now = {offer.name: offer for offer in self._layout_offers(review)}
+        # where the cursor is stands what stood there
+        there = [now.pop(offer.name, offer) for offer in self._layouts_on_offer]
+        self._layouts_on_offer = [*there, *now.values()]
+        picker.names_changed(*_rows(self._layouts_on_offer, review))
+
+    def _layout_offers(self, review: Review) -> list[Offer]:
+        """List the layouts that were read last, and that which is open."""
         opened = review.state.layout
-        if opened is not None and opened not in [offer.layout for offer in offers]:
-            offers.insert(0, Offer(opened.name, opened))
-        return offers
+        is_read = opened is None or opened in [offer.layout for offer in self._layouts_read]
+        return (
+            [*self._layouts_read]
+            if opened is None or is_read
+            else [Offer(opened.name, opened), *self._layouts_read]
+        )
 
     def action_per_page(self) -> None:
         """Take the next number of plots on a page, as far as there are so many."""
@@ -162,6 +204,32 @@ class Arranging(Choices):
     def _plot_pointed(self, event: PlotPane.Pointed) -> None:
         if self.review is not None:
             self.review.focus_on(event.position)
+
+
+def _offers_in(own: Path) -> tuple[tuple[Offer, ...], str]:
+    """Read the layouts there are, also of a person's own directory, and say what is wrong with that.
+
+    What is wrong with a file goes no further than its own layout.
+    """
+    trouble = ""
+    try:
+        files = available_layouts(own)
+    except LayoutError as error:
+        files, trouble = available_layouts(None), str(error)
+    return tuple(_offer(name, path) for name, path in files.items()), trouble
+
+
+def _offer(name: str, path: Path) -> Offer:
+    try:
+        return Offer(name, load_layout(path))
+    except LayoutError as error:
+        return Offer(name, None, str(error))
+
+
+def _rows(offers: Sequence[Offer], review: Review) -> tuple[list[str], list[str]]:
+    """Give the names and notes of the list."""
+    names = [ONLY, *map(_shown, offers)]
+    return names, ["" if review.state.layout else "open", *(_note(offer, review) for offer in offers)]
 
 
 def _shown(offer: Offer) -> str:

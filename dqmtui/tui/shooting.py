@@ -14,7 +14,7 @@ from dqmtui.tui.login.panel import LoginPanel
 from dqmtui.tui.program import Program
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from dqmtui.review.state import ReviewState
 
@@ -116,7 +116,7 @@ def _written(place: Path, kinds: Sequence[str], make: Callable[[str], str], *, i
 
     A name that was made here makes room for one that is there.
     """
-    from dqmtui.export.files import FileThereError, safe_name, write_file  # noqa: PLC0415 - as above
+    from dqmtui.export.files import FileThereError, safe_name  # noqa: PLC0415 - as above
 
     try:
         directory = place.expanduser().parent
@@ -128,8 +128,23 @@ def _written(place: Path, kinds: Sequence[str], make: Callable[[str], str], *, i
     while True:
         name = stem if number == 1 else f"{stem}-{number}"
         try:
-            return [write_file(directory, f"{name}{kind}", text) for kind, text in data.items()]
+            return _all_or_none(directory, {f"{name}{kind}": text for kind, text in data.items()})
         except FileThereError:
             if is_named:
                 raise
             number += 1
+
+
+def _all_or_none(directory: Path, texts: Mapping[str, str]) -> list[Path]:
+    """Write files that belong together; raises ExportError and leaves none when one cannot be written."""
+    from dqmtui.export.files import write_file  # noqa: PLC0415 - as above
+
+    written: list[Path] = []
+    try:
+        for name, text in texts.items():
+            written.append(write_file(directory, name, text))
+    except OSError:
+        for path in written:
+            path.unlink(missing_ok=True)
+        raise
+    return written

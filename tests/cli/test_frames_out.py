@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,16 @@ def test_a_file_that_is_there_is_replaced_only_when_forced(tmp_path: Path) -> No
     write_frame(frame_of_rows(ROWS), file, None, force=True)
     assert file.read_text().startswith("ls,")
     assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
+
+
+def test_a_link_that_somebody_laid_where_a_file_grows_leads_nowhere(tmp_path: Path) -> None:
+    file, theirs = tmp_path / "a.csv", tmp_path / "theirs"
+    theirs.write_text("theirs")
+    guessed = tmp_path / f".a.csv.{os.getpid()}"
+    guessed.symlink_to(theirs)
+    write_frame(frame_of_rows(ROWS), file, None)
+    assert file.read_text().startswith("ls,")
+    assert (theirs.read_text(), guessed.is_symlink()) == ("theirs", True)
 
 
 def test_a_link_stays_a_link(tmp_path: Path) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from pathlib import Path
 
 import pytest
 
-from dqmtui.store.prompt_history import MOST_BYTES, MOST_LINES, NAME, append_history, read_history
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from dqmtui.store.prompt_history import MOST_LINES, NAME, append_history, read_history
 
 
 def test_lines_are_read_back_in_their_order(tmp_path: Path) -> None:
@@ -27,13 +25,48 @@ def test_the_file_is_the_persons_alone(tmp_path: Path) -> None:
     assert (tmp_path / NAME).stat().st_mode & 0o777 == 0o600
 
 
-def test_only_the_last_lines_are_kept_and_the_file_does_not_grow_for_ever(tmp_path: Path) -> None:
-    file = tmp_path / NAME
-    file.write_text("".join(f"{number}\n" for number in range(3 * MOST_LINES)))
+def test_only_the_last_lines_are_kept_and_the_files_do_not_grow_for_ever(tmp_path: Path) -> None:
+    file, number = tmp_path / NAME, 0
+    for time in range(4):
+        file.write_text("".join(f"{number + one}\n" for one in range(3 * MOST_LINES)))
+        file.chmod(0o600)
+        os.utime(file, (time, time))
+        number += 3 * MOST_LINES
+        assert read_history(tmp_path) == [str(one) for one in range(number - MOST_LINES, number)]
+        assert not file.exists()
+        (only,) = tmp_path.iterdir()
+        assert only.stat().st_mode & 0o777 == 0o600
+
+
+def test_lines_of_both_stand_in_their_order_when_one_file_was_put_aside(tmp_path: Path) -> None:
+    (tmp_path / NAME).write_text("".join(f"{number}\n" for number in range(3 * MOST_LINES)))
+    read_history(tmp_path)
+    append_history(tmp_path, "new")
     lines = read_history(tmp_path)
-    assert lines == [str(number) for number in range(2 * MOST_LINES, 3 * MOST_LINES)]
-    assert file.read_text().split() == lines
-    assert file.stat().st_mode & 0o777 == 0o600
+    assert lines[-2:] == [str(3 * MOST_LINES - 1), "new"]
+    assert len(lines) == MOST_LINES
+
+
+def test_what_another_terminal_writes_while_a_file_gets_shorter_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def long(begin: str) -> str:
+        return "".join(f"{begin}{number}\n" for number in range(3 * MOST_LINES))
+
+    (tmp_path / NAME).write_text(long("a"))
+    rename = Path.rename
+
+    def renamed_late(path: Path, target: Path) -> Path:
+        # another terminal writes, and then puts the file aside itself
+        append_history(tmp_path, "written meanwhile")
+        if len(list(tmp_path.iterdir())) == 1:
+            rename(path, target.with_name(f"{NAME}.another"))
+            append_history(tmp_path, "and after that")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", renamed_late)
+    assert read_history(tmp_path)[-2:] == ["written meanwhile", "and after that"]
+    assert read_history(tmp_path)[-2:] == ["written meanwhile", "and after that"]
 
 
 @pytest.mark.parametrize("line", ["", "a\nb", "\x1b[2J", "x" * 1000])
@@ -49,11 +82,10 @@ def test_what_somebody_else_wrote_into_the_file_does_no_harm(tmp_path: Path) -> 
     assert all(line.isprintable() for line in read_history(tmp_path))
 
 
-def test_a_long_file_gets_shorter_and_no_line_is_cut(tmp_path: Path) -> None:
+def test_of_a_long_file_no_line_is_cut(tmp_path: Path) -> None:
     lines = [f"good ls > {number} {'x' * 300}" for number in range(900)]
     (tmp_path / NAME).write_text("".join(f"{line}\n" for line in lines))
     read = read_history(tmp_path)
     assert read == lines[-len(read) :]
     assert len(read) == MOST_LINES
-    assert (tmp_path / NAME).stat().st_size <= MOST_BYTES
     assert read_history(tmp_path) == read

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
@@ -89,6 +90,53 @@ def test_a_broken_file_is_set_aside_with_a_sentence_and_the_start_is_well(
     assert opened(Sessions(tmp_path), "night").data is not None
 
 
+def test_a_second_broken_file_is_kept_beside_the_first(tmp_path: Path) -> None:
+    for content in ("{", "[", "}"):
+        (tmp_path / "night.json").write_text(content)
+        session = opened(Sessions(tmp_path), "night")
+        assert session.data is None
+    kept = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    assert kept == {"night.json.broken": "{", "night.json.broken-2": "[", "night.json.broken-3": "}"}
+    assert str(tmp_path / "night.json.broken-3") in session.trouble
+
+
+def test_a_session_that_cannot_be_read_for_a_while_is_never_written_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Sessions(tmp_path).write("night", DATA)
+    before = (tmp_path / "night.json").read_bytes()
+    sessions, may_read = Sessions(tmp_path), os.open
+
+    def refuses(path: Path, flags: int, mode: int = 0o777) -> int:
+        if path == tmp_path / "night.json":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return may_read(path, flags, mode)
+
+    with monkeypatch.context() as patch:
+        # whoever runs the tests may be allowed to read everything
+        patch.setattr(os, "open", refuses)
+        session = opened(sessions, "night")
+    assert (session.name, session.data) == ("night-2", None)
+    assert "The session night cannot be read (Permission denied) and stays as it is" in session.trouble
+    assert session.trouble.endswith("You begin afresh in the session night-2.")
+    session.sessions.write(session.name, {})
+    with pytest.raises(SessionError, match="would be lost"):
+        sessions.write("night", {})
+    assert (tmp_path / "night.json").read_bytes() == before
+    # it can be gone on with as soon as it can be read
+    assert opened(sessions, "night").data is not None
+    sessions.write("night", DATA)
+
+
+def test_the_name_of_a_session_beside_another_is_free_and_not_too_long(tmp_path: Path) -> None:
+    sessions = Sessions(tmp_path)
+    for name in ("night", "night-2"):
+        sessions.write(name, DATA)
+    (tmp_path / "night-3.json").symlink_to("nowhere")
+    assert sessions.beside("night") == "night-4"
+    assert check_name(sessions.beside("a" * 40)) == "a" * 36 + "-2"
+
+
 def test_a_file_of_a_later_version_is_kept_and_called_that(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(json.dumps({"format": FORMAT + 1, "more": 1}))
     session = opened(Sessions(tmp_path), "a")
@@ -104,7 +152,9 @@ def test_what_is_no_regular_file_is_left_alone(tmp_path: Path) -> None:
         session = opened(Sessions(tmp_path), name)
         assert session.data is None
         assert f"The session {name} cannot be read" in session.trouble
+        session.sessions.write(session.name, DATA)
     assert (tmp_path / "link.json").is_symlink()
+    assert (tmp_path / "pipe.json").is_fifo()
 
 
 @pytest.mark.parametrize(

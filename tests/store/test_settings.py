@@ -259,6 +259,8 @@ def test_a_bad_value_in_the_environment_or_the_file_names_its_place(write_config
 def test_a_file_that_is_named_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="does not exist"):
         load_settings({}, {"DQMTUI_CONFIG": str(tmp_path / "none.toml")})
+    with pytest.raises(SettingsError, match="~nobody-of-that-name/x cannot be found: nobody of that name"):
+        load_settings({}, {"DQMTUI_CONFIG": "~nobody-of-that-name/x"})
     with pytest.raises(SettingsError, match="cannot be read"):
         load_settings({}, {}, tmp_path)
 

@@ -225,10 +225,24 @@ async def test_the_persons_own_set_is_offered_and_a_broken_one_says_what_is_wron
         assert title(pilot).startswith("3 size_PXLayer_1")
 
 
+async def test_a_set_that_was_written_meanwhile_is_offered_and_opened_as_it_is_now(
+    demo: DemoServices, own: Path
+) -> None:
+    async with reviewing(demo, AT) as (pilot, review):
+        (own / "late.toml").write_text(f'title = "Late"\n[[plots]]\nme = "{SIZE}"\n')
+        await typed(pilot, "p")
+        await until(pilot, lambda: "Late" in on_screen(pilot), "what was written meanwhile")
+        await typed(pilot, " late", "enter")
+        assert layout_open(review) == "late"
+        (own / "late.toml").write_text(f'title = "Later"\n[[plots]]\nme = "{CHARGE}"\n')
+        await prompted(pilot, "layout late")
+        await until(pilot, lambda: title(pilot).startswith("3 Later 1/1: charge_PXLayer_1"), "what is new")
+
+
 async def test_a_name_that_is_none_is_told_with_the_nearest(demo: DemoServices) -> None:
     async with reviewing(demo, AT) as (pilot, review):
         await prompted(pilot, "layout pixel-barel")
-        assert "did you mean pixel-barrel?" in said(pilot)
+        await until(pilot, lambda: "did you mean pixel-barrel?" in said(pilot), "the nearest name")
         assert not layout_open(review)
 
 

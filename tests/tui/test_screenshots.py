@@ -48,8 +48,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def files(place: Path) -> list[Path]:
-    """Give the files of a directory by name."""
-    return sorted(place.iterdir())
+    """Give the files of a directory by name, but for those that have no name of their own yet."""
+    return sorted(file for file in place.iterdir() if not file.name.startswith("."))
 
 
 def said(pilot: Pilot[None]) -> str:
@@ -222,6 +222,18 @@ async def test_a_file_by_name_is_of_its_kind_and_never_replaces_another(
         screen.action_screenshot("no/where.svg")
         await written(pilot, "No screenshot:")
         assert [path.name for path in files(here)] == ["shot.ans", "shot.svg", "shot.txt"]
+
+
+async def test_where_the_text_has_no_room_beside_the_picture_both_get_another_name(
+    demo: DemoServices, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dqmtui.tui.shooting.named_after", lambda _state, _at: "shot")
+    (here / "shot.txt").write_text("mine")
+    async with reviewing(demo, AT, (80, 24)) as (pilot, _):
+        await pilot.press("exclamation_mark")
+        await written(pilot)
+        assert [path.name for path in files(here)] == ["shot-2.svg", "shot-2.txt", "shot.txt"]
+        assert (here / "shot.txt").read_text() == "mine"
 
 
 async def test_nothing_secret_is_written_and_no_login_at_all(demo: DemoServices, here: Path) -> None:
