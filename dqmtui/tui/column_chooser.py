@@ -163,6 +163,11 @@ class ColumnChooser(Layer, can_focus=True):
         self.screen.set_focus(self)
         self._show(0)
 
+    def change_look(self, look: Look) -> None:
+        """Draw the columns in other colours."""
+        self._look = look
+        self._show(self.query_one(TableView).cursor)
+
     def _show(self, cursor: int | None) -> None:
         if self._look is not None:
             rows = _Rows(self._listed, self._choice.on, self._look)

@@ -82,6 +82,11 @@ class HelpPanel(TextPanel):
         subtitle = "   ".join(word for word in ("j k space g G scroll", keys, "esc closes") if word)
         self.show(f"Keys, in the {pane} first", subtitle, self._text(self.screen.size.width))
 
+    def change_look(self, look: Look) -> None:
+        """Write the keys in other colours."""
+        self._look = look
+        self.write(self._text(self.screen.size.width))
+
     def _text(self, width: int) -> Text:
         if self._look is None:
             return Text()

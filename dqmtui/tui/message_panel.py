@@ -142,6 +142,11 @@ class MessagePanel(Layer):
         """Fit the rows into the new width."""
         self._show()
 
+    def change_look(self, look: Look) -> None:
+        """Draw the messages in other colours."""
+        self._look = look
+        self._show()
+
     # -- what is shown --------------------------------------------------------------------------------------
 
     def _show(self) -> None:

@@ -7,22 +7,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
-from textual import on
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.widgets import Input, Static
 
 from dqmtui.model.notes_search import NoteQuery, find_notes
 from dqmtui.model.text import harmless, shortened
 from dqmtui.tui.note_look import VERDICT_LOOKS
-from dqmtui.tui.widgets.layer import Layer
-from dqmtui.tui.widgets.ordered_input import OrderedInput
+from dqmtui.tui.widgets.filtered_list import FilteredList
 from dqmtui.tui.widgets.table import TableColumn, TableView
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-
-    from textual.app import ComposeResult
 
     from dqmtui.model.notes import Note, NoteContent
     from dqmtui.tui.look import Look
@@ -107,30 +102,17 @@ class NoteRows:
         return ": ".join(word for word in words if word.strip()), ""
 
 
-class NoteList(Layer):
+class NoteList(FilteredList["Note"]):
     """The notes of the open run, or of all; typing filters, enter goes there."""
 
     DEFAULT_CSS = """
     NoteList {
-        width: 98%;
-        max-width: 180;
-        height: 90%;
-        offset: 0 1;
-        border: round $primary;
-        padding: 0 1;
-        & Input { border: none; height: 1; padding: 0; background: $panel; }
-        & .notes--state { height: 1; color: $text-muted; }
-        & .notes--one { height: auto; min-height: 5; max-height: 10; border-top: solid $border-blurred; }
-        & TableView { background: $panel; height: 1fr; }
+        & .list--state { height: 1; }
+        & .list--one { max-height: 10; }
     }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "close", "Close", show=False, priority=True),
-        Binding("up,ctrl+k", "move(-1)", "Up", show=False, priority=True),
-        Binding("down,ctrl+j", "move(1)", "Down", show=False, priority=True),
-        Binding("pageup", "move(-10)", "Page up", show=False, priority=True),
-        Binding("pagedown", "move(10)", "Page down", show=False, priority=True),
         Binding("tab", "runs", "This run or all", show=False, priority=True),
         Binding("ctrl+e", "edit", "Edit", show=False, priority=True),
         Binding("ctrl+d,delete", "delete", "Delete", show=False, priority=True),
@@ -147,25 +129,14 @@ class NoteList(Layer):
     class Closed(Message):
         """The list was closed without a choice."""
 
-    _look: Look | None = None
     _notes: Sequence[Note] = ()
-    _found: Sequence[Note] = ()
+    _offered: Sequence[Note] = ()
     _run: int | None = None
     _all_runs = False
-    _at: str = ""
-    _said = ""
+    _said, _said_with = "", ""
     _delete: Callable[[Note], str] = staticmethod(lambda _note: "")
     _undo: Callable[[], str] = staticmethod(lambda: "")
     _edit: Callable[[Note], None] = staticmethod(lambda _note: None)
-
-    def compose(self) -> ComposeResult:
-        """Lay out the line for the filter, how many there are, the list and its row in full."""
-        yield Static(classes="notes--state", markup=False)
-        yield OrderedInput(placeholder="type to filter", select_on_focus=False, compact=True)
-        rows = TableView()
-        rows.can_focus = False
-        yield rows
-        yield Static(classes="notes--one", markup=False)
 
     def open(
         self,
@@ -183,96 +154,81 @@ class NoteList(Layer):
         `delete` deletes a note, `undo` takes the last edit back; both say what they did. `edit` lets the
         person change a note, once the list is hidden.
         """
-        self._look, self._delete, self._undo, self._edit = look, delete, undo, edit
+        self._delete, self._undo, self._edit = delete, undo, edit
         self._notes, self._run, self._all_runs = tuple(notes), run, run is None
-        self._at, self._said = at or self._at, ""
-        self.query_one(TableView).ellipsis = look.charset.ellipsis
-        self.display = True
-        line = self.query_one(OrderedInput)
-        line.begin("", self._choose)
-        self.screen.set_focus(line)
-        self._show()
-        self.call_after_refresh(self._show)
+        self.at = next((note for note in self._notes if note.id == at), self.at)
+        self._said = ""
+        self.begin(look)
 
     def notes_changed(self, notes: Iterable[Note]) -> None:
         """Show the notes as they are now; the one under the cursor stays under it."""
         self._notes = tuple(notes)
-        self._show()
+        self.show_found()
 
-    @on(Input.Changed)
-    def _text_changed(self, event: Input.Changed) -> None:
-        event.stop()
-        self._said = ""
-        self._show()
+    # -- what the notes are --------------------------------------------------------------------------------
 
-    def _show(self) -> None:
-        """Show what fits the filter."""
-        look = self._look
-        if look is None or not self.is_open:
-            return
-        words = self.query_one(Input).value
+    def find(self, text: str) -> Sequence[Note]:
+        """Give the notes with these words, of the open run or of all."""
         runs = None if self._all_runs or self._run is None else frozenset({self._run})
-        offered = find_notes(self._notes, NoteQuery(runs=runs))
-        found = find_notes(offered, NoteQuery(words=words))
-        table = self.query_one(TableView)
-        at = next((row for row, note in enumerate(found) if note.id == self._at), None)
-        if at is None:
-            # a note that went leaves its place to the next one
-            at = min(table.cursor or 0, max(len(found) - 1, 0))
-        self._found = found
-        rows = NoteRows(found, max(40, self.size.width), look, datetime.now(UTC), runs=self._all_runs)
-        table.show_rows(rows, message=self._nothing(bool(offered)), cursor=at)
+        self._offered = find_notes(self._notes, NoteQuery(runs=runs))
+        return find_notes(self._offered, NoteQuery(words=text))
+
+    def rows_of(self, found: Sequence[Note], width: int, look: Look) -> NoteRows:
+        """Give notes as rows."""
+        return NoteRows(found, width, look, datetime.now(UTC), runs=self._all_runs)
+
+    def nothing(self, text: str) -> str:  # noqa: ARG002 - what was typed says no more
+        """Say that nothing fits, or that there are no notes."""
+        if self._offered:
+            return "nothing fits"
+        if not self._all_runs:
+            return "no notes on this run; tab shows all runs"
+        return "no notes yet" if self.look is None else f"no notes yet; {self.look.key('note')} makes one"
+
+    def say(self, found: Sequence[Note], text: str, look: Look) -> str:  # noqa: ARG002 - all keys are its own
+        """Say of which runs the notes are, how many, and what was done last."""
         of = "all runs" if self._all_runs else f"run {self._run}"
         self.border_title = f"Notes on {of}"
         others = "this run" if self._all_runs else "all runs"
         self.border_subtitle = f"enter goes there  ^e edits  ^d deletes  ^u undoes  tab {others}  esc"
-        count = f"{len(found)} of {len(offered)} notes" if words.strip() else _count(len(offered))
-        said = f"{count}   {self._said}" if self._said else count
-        self.query_one(".notes--state", Static).update(Text(look.charset.text(harmless(said))))
-        self._show_one()
+        count = _count(len(self._offered))
+        if text.strip():
+            count = f"{len(found)} of {len(self._offered)} notes"
+        if text != self._said_with:
+            self._said, self._said_with = "", text
+        return harmless(f"{count}   {self._said}" if self._said else count)
 
-    def _nothing(self, is_filtered: bool) -> str:  # noqa: FBT001 - a helper of one caller
-        if is_filtered:
-            return "nothing fits"
-        if not self._all_runs:
-            return "no notes on this run; tab shows all runs"
-        return "no notes yet" if self._look is None else f"no notes yet; {self._look.key('note')} makes one"
+    def in_full(self, one: Note, look: Look, width: int) -> Text:
+        """Write a note with all that is known of it."""
+        return in_full(one, look, width)
 
-    def _show_one(self) -> None:
-        """Show the note under the cursor in full."""
-        look, note = self._look, self._under_cursor()
-        shown = self.query_one(".notes--one", Static)
-        if look is None or note is None:
-            shown.update("")
-            return
-        self._at = note.id
-        shown.update(in_full(note, look, max(20, self.scrollable_content_region.width)))
+    def is_same(self, one: Note, other: Note) -> bool:
+        """Tell whether two are the same note, which may have been edited."""
+        return one.id == other.id
 
-    def _under_cursor(self) -> Note | None:
-        row = self.query_one(TableView).cursor
-        return self._found[row] if row is not None and row < len(self._found) else None
+    def row_without(self, count: int) -> int:
+        """Give a note that went its place to the next one."""
+        return min(self.query_one(TableView).cursor or 0, max(count - 1, 0))
 
-    def on_resize(self) -> None:
-        """Shorten the texts to the new width."""
-        self._show()
+    def chosen(self, one: Note) -> None:
+        """Tell which note is to be looked at."""
+        self.post_message(self.Chosen(one))
+
+    def closed(self) -> None:
+        """Tell that none is."""
+        self.post_message(self.Closed())
 
     # -- keys ----------------------------------------------------------------------------------------------
-
-    def action_move(self, step: int) -> None:
-        """Move in the list."""
-        self.query_one(TableView).move_by(step)
-        # at once: the next key may be about the note under the cursor
-        self._show_one()
 
     def action_runs(self) -> None:
         """Show the notes of all runs, or those of the open one again."""
         if self._run is not None:
             self._all_runs = not self._all_runs
-            self._show()
+            self.show_found()
 
     def action_edit(self) -> None:
         """Edit the note under the cursor."""
-        note = self._under_cursor()
+        note = self.under_cursor()
         if note is not None:
             self.hide()
             # at once: the next keys may be meant for the form
@@ -280,39 +236,15 @@ class NoteList(Layer):
 
     def action_delete(self) -> None:
         """Delete the note under the cursor; the list goes on with the next one."""
-        note = self._under_cursor()
+        note = self.under_cursor()
         if note is not None:
             self._said = f"{self._delete(note)} ctrl+u takes it back."
-            self._show()
+            self.show_found()
 
     def action_undo(self) -> None:
         """Take the last edit back."""
         self._said = self._undo()
-        self._show()
-
-    @on(TableView.Moved)
-    def _moved(self, event: TableView.Moved) -> None:
-        event.stop()
-        self._show_one()
-
-    @on(TableView.Opened)
-    def _opened(self, event: TableView.Opened) -> None:
-        event.stop()
-        self._choose()
-
-    def _choose(self) -> bool:
-        # what is typed may not have been searched for yet
-        self._show()
-        note = self._under_cursor()
-        if note is not None and self.is_open:
-            self.hide()
-            self.post_message(self.Chosen(note))
-        return False
-
-    def action_close(self) -> None:
-        """Close without a choice."""
-        self.hide()
-        self.post_message(self.Closed())
+        self.show_found()
 
 
 def _count(number: int) -> str:

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from rich.text import Text
-from textual import on
-from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.widgets import Input, Static
 
 from dqmtui.model.text import harmless, shortened
 from dqmtui.review.scan_state import ScanPhase
-from dqmtui.tui.widgets.layer import Layer
-from dqmtui.tui.widgets.ordered_input import OrderedInput
-from dqmtui.tui.widgets.table import TableColumn, TableView
+from dqmtui.tui.widgets.filtered_list import FilteredList
+from dqmtui.tui.widgets.table import TableColumn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from textual.app import ComposeResult
 
     from dqmtui.model.judging.scan_ranges import Suspicion
     from dqmtui.review.scan_state import Scan
@@ -71,31 +65,8 @@ class SuspicionRows:
         return cells
 
 
-class SuspicionList(Layer):
+class SuspicionList(FilteredList["Suspicion"]):
     """What a scan found, unexplained first, the most suspicious first; typing filters, enter goes there."""
-
-    DEFAULT_CSS = """
-    SuspicionList {
-        width: 98%;
-        max-width: 180;
-        height: 90%;
-        offset: 0 1;
-        border: round $primary;
-        padding: 0 1;
-        & Input { border: none; height: 1; padding: 0; background: $panel; }
-        & .suspicions--state { height: auto; color: $text-muted; }
-        & .suspicions--one { height: auto; min-height: 5; border-top: solid $border-blurred; }
-        & TableView { background: $panel; height: 1fr; }
-    }
-    """
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "close", "Close", show=False, priority=True),
-        Binding("up,ctrl+k", "move(-1)", "Up", show=False, priority=True),
-        Binding("down,ctrl+j", "move(1)", "Down", show=False, priority=True),
-        Binding("pageup", "move(-10)", "Page up", show=False, priority=True),
-        Binding("pagedown", "move(10)", "Page down", show=False, priority=True),
-    ]
 
     @dataclass
     class Chosen(Message):
@@ -108,115 +79,59 @@ class SuspicionList(Layer):
         """The list was closed without a choice."""
 
     _scan: Scan | None = None
-    _look: Look | None = None
-    _found: Sequence[Suspicion] = ()
-    _at: Suspicion | None = None
-    _filter = ""
-
-    def compose(self) -> ComposeResult:
-        """Lay out the line for the filter, what stands next to the scores, the list and its row in full."""
-        yield Static(classes="suspicions--state", markup=False)
-        yield OrderedInput(placeholder="type to filter", select_on_focus=False, compact=True)
-        rows = TableView()
-        rows.can_focus = False
-        yield rows
-        yield Static(classes="suspicions--one", markup=False)
 
     def open(self, scan: Scan, look: Look) -> None:
         """Show what a scan has found, at the suspicion that was looked at last."""
         if self._scan is None or self._scan.run != scan.run:
-            self._at = None
-        self._scan, self._look = scan, look
+            self.at = None
+        self._scan = scan
         self.border_subtitle = look.charset.text("enter go there   type to filter   esc close")
-        self.query_one(TableView).ellipsis = look.charset.ellipsis
-        self.display = True
-        line = self.query_one(OrderedInput)
-        line.begin("", self._choose)
-        self.screen.set_focus(line)
-        self._show()
-        self.call_after_refresh(self._show)
+        self.begin(look)
 
     def scan_changed(self, scan: Scan) -> None:
         """Show how far the scan has come; the row under the cursor stays under it."""
         is_new = self._scan is None or scan.result is not self._scan.result
         self._scan = scan
         if is_new:
-            self._show()
+            self.show_found()
         else:
-            self._say()
+            self.show_state()
 
-    @on(Input.Changed)
-    def _text_changed(self, event: Input.Changed) -> None:
-        event.stop()
-        self._show()
+    def find(self, text: str) -> Sequence[Suspicion]:
+        """Give what has all words of a text in what is said of it."""
+        words = text.casefold().split()
+        found = () if self._scan is None else self._scan.result.suspicions
+        return [one for one in found if _fits(one, words)]
 
-    def _show(self) -> None:
-        """Show what fits the filter."""
-        scan, look = self._scan, self._look
-        if scan is None or look is None or not self.is_open:
-            return
-        self._filter = self.query_one(Input).value
-        words = self._filter.casefold().split()
-        self._found = [one for one in scan.result.suspicions if _fits(one, words)]
-        rows = SuspicionRows(self._found, max(40, self.size.width), look)
-        at = next((row for row, one in enumerate(self._found) if _is_same(one, self._at)), 0)
-        self.query_one(TableView).show_rows(rows, message=_nothing(scan, words), cursor=at)
-        self._say()
-        self._show_one()
+    def rows_of(self, found: Sequence[Suspicion], width: int, look: Look) -> SuspicionRows:
+        """Give suspicions as rows."""
+        return SuspicionRows(found, width, look)
 
-    def _say(self) -> None:
+    def nothing(self, text: str) -> str:
+        """Say that nothing fits, or that nothing was found."""
+        return "" if self._scan is None else _nothing(self._scan, text.split())
+
+    def say(self, found: Sequence[Suspicion], text: str, look: Look) -> str:  # noqa: ARG002 - it says no more
         """Say what the scores are of and what stands against them."""
-        scan, look = self._scan, self._look
-        if scan is not None and look is not None:
-            self.border_title = f"Suspicious LS in run {scan.run.run}: {scan.scope}"
-            text = look.charset.text(state_of(scan, len(self._found)))
-            self.query_one(".suspicions--state", Static).update(Text(harmless(text)))
+        if self._scan is None:
+            return ""
+        self.border_title = f"Suspicious LS in run {self._scan.run.run}: {self._scan.scope}"
+        return harmless(look.charset.text(state_of(self._scan, len(found))))
 
-    def _show_one(self) -> None:
-        """Show the row under the cursor in full."""
-        row, look = self.query_one(TableView).cursor, self._look
-        shown = self.query_one(".suspicions--one", Static)
-        if row is None or look is None or row >= len(self._found):
-            self._at = None
-            shown.update("")
-            return
-        self._at = self._found[row]
-        shown.update(in_full(self._at, look, max(20, self.scrollable_content_region.width)))
+    def in_full(self, one: Suspicion, look: Look, width: int) -> Text:
+        """Write a suspicion with all that must stand next to its score."""
+        return in_full(one, look, width)
 
-    def on_resize(self) -> None:
-        """Shorten the names to the new width."""
-        self._show()
+    def is_same(self, one: Suspicion, other: Suspicion) -> bool:
+        """Tell whether two are about the same, though a scan that goes on may move their ends."""
+        return (one.element, one.peak_ls) == (other.element, other.peak_ls)
 
-    def action_move(self, step: int) -> None:
-        """Move in the list."""
-        self.query_one(TableView).move_by(step)
+    def chosen(self, one: Suspicion) -> None:
+        """Tell which one is to be looked at."""
+        self.post_message(self.Chosen(one))
 
-    @on(TableView.Moved)
-    def _moved(self, event: TableView.Moved) -> None:
-        event.stop()
-        self._show_one()
-
-    @on(TableView.Opened)
-    def _opened(self, event: TableView.Opened) -> None:
-        event.stop()
-        self._choose()
-
-    def _choose(self) -> bool:
-        """Go to the row under the cursor, and tell whether there is one."""
-        if self.query_one(Input).value != self._filter:
-            # the last letters came with enter
-            self._show()
-        row = self.query_one(TableView).cursor
-        if row is None or row >= len(self._found):
-            return False
-        self._at = self._found[row]
-        self.hide()
-        self.post_message(self.Chosen(self._at))
-        return True
-
-    def action_close(self) -> None:
-        """Close without a choice."""
-        self.hide()
+    def closed(self) -> None:
+        """Tell that none is."""
         self.post_message(self.Closed())
 
 
@@ -287,11 +202,6 @@ def _fits(one: Suspicion, words: Sequence[str]) -> bool:
     """Tell whether all words stand in what is said of a suspicion."""
     told = " ".join((one.element.me, ls_range(one), one.test, one.why, *one.conditions)).casefold()
     return all(word in told for word in words)
-
-
-def _is_same(one: Suspicion, other: Suspicion | None) -> bool:
-    """Tell whether two are about the same, though a scan that goes on may move their ends."""
-    return other is not None and (one.element, one.peak_ls) == (other.element, other.peak_ls)
 
 
 def _nothing(scan: Scan, words: Sequence[str]) -> str:

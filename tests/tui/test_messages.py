@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dqmtui.review.facts import Notice, Severity
+from dqmtui.review.review import Target
 from dqmtui.store.log_file import end_log, setup_log
 from dqmtui.tui.clipboard import copyable_lines
 from dqmtui.tui.message_panel import MessagePanel
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from dqmtui.demo.process import DemoServices
 
+CHARGE = "PixelPhase1/Tracks/PXBarrel/charge_PXLayer_1"
 DETAILS = "ServiceDown from DIALS; status 502; https://dials/api/v1/th1/?me_id=5; <html>Bad Gateway"
 NOON = datetime(2024, 6, 1, 12, 0, tzinfo=UTC)
 
@@ -235,3 +237,15 @@ async def test_messages_stay_when_the_line_is_cleared(demo: DemoServices) -> Non
         await typed(pilot, "escape")
         assert screen.on_line.text == ""
         assert next(said.notice.text for said in screen.messages) == "a message"
+
+
+async def test_what_was_said_of_an_element_goes_with_it_but_no_warning_does(demo: DemoServices) -> None:
+    async with reviewing(demo, Target(run=379011, me=CHARGE), (160, 45)) as (pilot, _):
+        screen = screen_of(pilot)
+        line = screen.query_one(MessageLine)
+        screen.notice("3 suspicious ranges")
+        await typed(pilot, "full_stop")
+        assert "3 suspicious ranges" not in screen_text(line)
+        screen.notice("DIALS is slow", Severity.WARNING)
+        await typed(pilot, "full_stop")
+        assert "DIALS is slow" in screen_text(line)

@@ -90,7 +90,7 @@ async def test_a_scan_ends_in_a_ranked_list_that_says_what_stands_against_it(
         shown = on_screen(pilot)
         for words in ("Suspicious LS in run 381065", "300-302", "the same run, without the LS itself"):
             assert words in shown
-        state = panel(pilot).query_one(".suspicions--state", Static)
+        state = panel(pilot).query_one(".list--state", Static)
         assert state.size.height == len(wrapped(str(state.render()), state.size.width))
         for words in ("1 false alarm expected", "low statistics", "a score is a sort key, not a verdict"):
             assert words in str(state.render())

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dqmtui.render.charset import CHARSETS
+from dqmtui.review.facts import Severity
 from dqmtui.review.review import Target
 from dqmtui.store.settings import load_settings
 from dqmtui.store.themes import ThemeShelf, available_themes
 from dqmtui.tui import theming
 from dqmtui.tui.app import DqmtuiApp
 from dqmtui.tui.look import Look
+from dqmtui.tui.message_panel import MessagePanel
+from dqmtui.tui.note_list import NoteList
 from dqmtui.tui.panes.status import MessageLine
 from tests.tui.driving import on_screen, screen_of, screen_text, settled, typed, until
 
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from dqmtui.demo.process import DemoServices
+    from dqmtui.tui.widgets.layer import Layer
 
 DARK = available_themes()["dqm-dark"].read_text(encoding="utf-8")
 CHARGE = "PixelPhase1/Tracks/PXBarrel/charge_PXLayer_1"
@@ -144,3 +148,26 @@ async def test_a_theme_that_is_left_out_is_told(
     async with running(demo, directory, monkeypatch) as pilot:
         texts = [message.notice.text for message in screen_of(pilot).messages]
         assert any("A theme is left out:" in text and "broken.toml" in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("key", "layer"),
+    [("E", MessagePanel), ("M", NoteList)],
+    ids=["messages", "notes"],
+)
+async def test_what_lies_over_the_panes_takes_the_new_colours_too(
+    demo: DemoServices, directory: Path, monkeypatch: pytest.MonkeyPatch, key: str, layer: type[Layer]
+) -> None:
+    async with running(demo, directory, monkeypatch) as pilot:
+        screen = screen_of(pilot)
+        await typed(pilot, "colon", " 100", "enter", "m", " note", "enter")
+        screen.notice("careful", Severity.WARNING)
+        await typed(pilot, "2", key)
+        assert screen.query_one(layer).is_open
+        before = colors(pilot)
+        screen.use_theme(screen.themes["dqm-light"])
+        await pilot.pause()
+        changed = colors(pilot)
+        assert changed != before
+        await typed(pilot, "escape", key)
+        assert colors(pilot) == changed

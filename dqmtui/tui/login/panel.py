@@ -142,6 +142,11 @@ class LoginPanel(Layer, can_focus=True):
             # an address too long for any code can still be opened
             return None
 
+    def change_look(self, look: Look) -> None:
+        """Draw it in other colours."""
+        self._look = look
+        self.fit()
+
     def fit(self) -> None:
         """Arrange what is shown in the room that the screen has now."""
         if self._look is None or not self.is_open:

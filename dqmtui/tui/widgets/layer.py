@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.containers import ScrollableContainer
+
+if TYPE_CHECKING:
+    from dqmtui.tui.look import Look
 
 
 class Layer(ScrollableContainer, can_focus=False):
@@ -30,6 +35,9 @@ class Layer(ScrollableContainer, can_focus=False):
     def is_open(self) -> bool:
         """Whether it is on screen."""
         return bool(self.display)
+
+    def change_look(self, look: Look) -> None:
+        """Draw what is open in another theme; what Textual colours alone follows by itself."""
 
     def hide(self) -> None:
         """Take it off the screen and tell nobody."""
