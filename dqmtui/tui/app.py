@@ -22,6 +22,7 @@ from dqmtui.tui.textual_theme import textual_theme
 from dqmtui.tui.widgets.scrollbar import PlainScrollBar
 from dqmtui.tui.wire.composing import ThriftyCompositor
 from dqmtui.tui.wire.driver import WireDriver, with_wire
+from dqmtui.tui.wire.keys_apart import WordKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -170,6 +171,20 @@ class DqmtuiApp(App[None]):
         while True:
             self._other_session.clear()
             await self._review(settings)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Let what goes by words in a text be escape and another key where no text is typed."""
+        if not isinstance(event, WordKey):
+            await super().on_event(event)
+            return
+        # widgets know of plain keys alone
+        for key in (event.copy(),) if self._is_typing() else event.apart:
+            await super().on_event(key)
+
+    def _is_typing(self) -> bool:
+        from textual.widgets import Input  # noqa: PLC0415 - the first frame has none
+
+        return isinstance(self.focused, Input)
 
     async def _leave_first(self, first: FirstScreen) -> None:
         """Go on to the screen of the review once it is imported; keys typed until then count in it."""

@@ -15,8 +15,19 @@ ESCAPE = "\x1b"
 _BEGIN_SEQUENCES = frozenset("[O")
 """What terminals send behind escape for keys that are no characters."""
 
-_OTHER_KEYS = frozenset("bf\x7f\t")
-"""What terminals send behind escape for alt with left, right and backspace, and some for shift with tab."""
+_WORD_KEYS = frozenset("bf\x7f")
+"""What terminals send behind escape for alt with left, right and backspace, which mean words of a text."""
+
+_OTHER_KEYS = frozenset("\t")
+"""What some terminals send behind escape for shift with tab."""
+
+
+class WordKey(events.Key):
+    """A key that goes by words where a text is typed; anywhere else it is escape and another key, `apart`."""
+
+    def __init__(self, key: str, apart: tuple[events.Key, ...]) -> None:
+        super().__init__(key, None)
+        self.apart = apart
 
 
 class KeysApart(XTermParser):
@@ -24,7 +35,8 @@ class KeysApart(XTermParser):
 
     Textual takes them for one key with alt, or for a character of another keyboard, and escape is lost: over
     a slow link, and in tmux for half a second, keys that are typed one after the other arrive together.
-    Nothing here is bound to alt.
+    Nothing here is bound to alt but in texts, where it goes by words: which of the two is meant is known to
+    who gets the key.
     """
 
     def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:  # noqa: FBT001, FBT002 - as Textual has it
@@ -32,7 +44,11 @@ class KeysApart(XTermParser):
         is_apart = alt or sequence[:1] == ESCAPE
         if is_apart and len(behind) == 1 and behind not in _OTHER_KEYS:
             if alt or behind not in _BEGIN_SEQUENCES:
-                yield events.Key("escape", ESCAPE)
-                yield from super()._sequence_to_key_events(behind)
+                apart = (events.Key("escape", ESCAPE), *super()._sequence_to_key_events(behind))
+                if behind in _WORD_KEYS:
+                    for key in super()._sequence_to_key_events(sequence, alt):
+                        yield WordKey(key.key, apart)
+                else:
+                    yield from apart
             return
         yield from super()._sequence_to_key_events(sequence, alt)
