@@ -28,9 +28,7 @@ class Focus(Places):
     look: Look
     review: Review | None = None
     settings: Settings | None = None
-    is_ready = False
-    """Whether the panes are there."""
-
+    _has_panes = False
     _count = Count()
     _times = 1
     _number: int | None = None
@@ -41,6 +39,11 @@ class Focus(Places):
     def __init__(self) -> None:
         super().__init__()
         self._waiting: dict[str, Callable[[], None]] = {}
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the panes are there: at the end of the program they go before the screen does."""
+        return self._has_panes and self.display
 
     def notice(self, text: str, severity: Severity = Severity.INFO, details: str = "") -> None:
         """Say something on the message line; `details` are for those who ask."""

@@ -17,10 +17,12 @@ from dqmtui.review.facts import (
     LoginWanted,
     NotesChanged,
     Notice,
+    PileupsChanged,
     ReferenceChanged,
     RunsChanged,
     ScanChanged,
     ScoresChanged,
+    Severity,
     StateChanged,
     TableChanged,
     TrendChanged,
@@ -66,6 +68,7 @@ from dqmtui.tui.theming import Theming
 from dqmtui.tui.titling import Titling
 from dqmtui.tui.trending import Trending
 from dqmtui.tui.widgets.hit_list import HitList
+from dqmtui.tui.widgets.layer import Layer
 from dqmtui.tui.widgets.picker import Picker
 from dqmtui.tui.widgets.table import TableView
 
@@ -162,7 +165,7 @@ class ReviewScreen(
         self.query_one(Prompt).ellipsis = self.look.charset.ellipsis
         for line in self.query(LineView):
             line.ellipsis = self.look.charset.ellipsis
-        self.is_ready = True
+        self._has_panes = True
         self.place()
         self.name_panes()
         self.go_to_pane(self.at)
@@ -171,7 +174,7 @@ class ReviewScreen(
 
     def on_unmount(self) -> None:
         """Draw nothing any more: services go on telling how they do until the connections are closed."""
-        self.is_ready = False
+        self._has_panes = False
 
     def on_resize(self, event: events.Resize) -> None:
         """Say so when there is no room for anything useful; the panes arrange themselves."""
@@ -220,6 +223,9 @@ class ReviewScreen(
         """Draw everything in another theme."""
         self.look = look
         self.show_all()
+        for layer in self.query(Layer):
+            if layer.is_open:
+                layer.change_look(look)
 
     def service_changed(self, service: str, state: ServiceState) -> None:
         """Show how a service does."""
@@ -238,11 +244,17 @@ class ReviewScreen(
             case RunsChanged():
                 self.query_one(RunsPane).show(review, self.look)
                 self.name_panes()
+                if review.table is None:
+                    # whether one is to be chosen or is still coming
+                    self.query_one(LumisectionsPane).show(review, self.look)
+                    self.query_one(PlotPane).show(review, self.look)
             case TableChanged():
                 self.query_one(LumisectionsPane).show(review, self.look)
                 self._draw(review)
             case HistogramsChanged(first, last):
                 self._histograms_came(review, first, last)
+            case PileupsChanged():
+                self.pileups_came()
             case ElementsLoaded():
                 # most of what lives as long as the program is there now: collections need not look at it
                 gc.freeze()
@@ -324,6 +336,9 @@ class ReviewScreen(
             self.show_all()
             self.query_one(RunsPane).show(review, self.look, to_opened=True)
             return
+        if before.element not in {None, now.element} and self.on_line.severity is Severity.INFO:
+            # what was said was about the element before
+            self.on_line = Notice("")
         if before.ls != now.ls:
             self.on_line = self.note_here(review)
             self.query_one(LumisectionsPane).stand_on(now.ls, self.look)

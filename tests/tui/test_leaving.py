@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
 
+from dqmtui.review.facts import HistogramsChanged
 from dqmtui.review.review import Target
 from dqmtui.tui.focus import Focus
 from dqmtui.tui.leaving import question
+from dqmtui.tui.panes.plot import PlotPane
 from dqmtui.tui.panes.status import MessageLine
 from tests.tui.driving import pages_held_back, review_app, reviewing, screen_of, screen_text, until
 
@@ -64,6 +67,22 @@ async def test_it_quits_at_once_while_everything_is_loading(
         await until(pilot, lambda: "LS of charge" in said(pilot), "the plot")
         await pilot.press("q")
         assert not is_running(pilot)
+
+
+async def test_what_comes_while_the_panes_go_is_not_drawn(demo: DemoServices) -> None:
+    async with reviewing(demo, Target(run=379011, me=CHARGE)) as (pilot, _):
+        screen, turns = screen_of(pilot), 0
+
+        async def tell() -> None:
+            nonlocal turns
+            while screen.is_attached:
+                screen.take(HistogramsChanged(1, 1))
+                turns += not screen.query(PlotPane)
+                await asyncio.sleep(0)
+
+        telling = asyncio.create_task(tell())
+    await telling
+    assert turns
 
 
 @pytest.mark.parametrize("key", ["q", "ctrl+q"])
