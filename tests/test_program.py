@@ -179,6 +179,6 @@ def wait_until_gone(pid: int) -> None:
         return
     poller = select.poll()
     poller.register(handle, select.POLLIN)
-    ended = poller.poll(10_000)
+    ended = poller.poll(60_000)
     os.close(handle)
     assert ended

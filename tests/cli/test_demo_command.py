@@ -49,7 +49,7 @@ def environment_of(stream: IO[str] | None) -> dict[str, str]:
 
 def is_alive(url: str) -> bool:
     try:
-        httpx.get(url)
+        httpx.get(url, timeout=PATIENCE_S)
     except httpx.TransportError:
         return False
     return True

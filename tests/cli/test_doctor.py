@@ -37,6 +37,15 @@ if TYPE_CHECKING:
     from tests.services.web import Web
 
 COMMAND = [sys.executable, "-m", "dqmtui", "doctor"]
+PATIENT = [
+    sys.executable,
+    "-c",
+    (
+        "import runpy, sys, dqmtui.cli.doctor_terminal as asked; asked.PATIENCE_S = 60.0;"
+        "sys.argv = ['dqmtui', 'doctor']; runpy.run_module('dqmtui', run_name='__main__', alter_sys=True)"
+    ),
+]
+"""The same, which waits for the answer of a terminal however busy everything is."""
 QUESTION = b"\x1b[?2026$p\x1b[c"
 ANSWER = "\x1b[?2026;2$y\x1b[?62;22;52c"
 LEFT = "import select, sys; print('left', select.select([sys.stdin], [], [], 0)[0])"
@@ -128,7 +137,8 @@ def test_a_stored_login_is_told_with_its_modes_and_ends(
         monkeypatch.delenv(name)
     now = time.time()
     file = TokenFile(places / "state", demo.auth_url)
-    file.write(LoginTokens(AccessToken(demo.token, now, now + 7290), "refresh", now + 10 * 86_400 + 60))
+    ends_at, refreshed_until = now + 7319, now + 10 * 86_400 + 3600
+    file.write(LoginTokens(AccessToken(demo.token, now, ends_at), "refresh", refreshed_until))
     done = cli("doctor", "--json")
     assert done.code == Exit.OK, done.out
     login = findings(done)["logins DIALS"]
@@ -312,8 +322,8 @@ def on_terminal(demo: DemoServices, home: Path, **more: str) -> dict[str, str]:
 
 def examined(env: dict[str, str], *, width: int = 80, height: int = 80) -> tuple[int, Terminal]:
     """Run the doctor in a terminal that answers at once; give the exit code and the terminal after it."""
-    with Terminal(COMMAND, width=width, height=height, env=env) as terminal:
-        until = time.monotonic() + 30
+    with Terminal(PATIENT, width=width, height=height, env=env) as terminal:
+        until = time.monotonic() + 60
         while QUESTION not in terminal.output:
             assert terminal._read(until), terminal.text
         terminal.press(ANSWER)
@@ -324,12 +334,12 @@ def test_a_terminal_is_asked_what_it_can_do_and_left_as_it_was(demo: DemoService
     # what the doctor leaves behind in the input, and the modes before and after, are printed
     script = (
         "before=$(stty -g); "
-        f"{shlex.join(COMMAND)}; echo code $?; "
+        f"{shlex.join(PATIENT)}; echo code $?; "
         '[ "$before" = "$(stty -g)" ] && echo same modes; '
         f"{shlex.join([sys.executable, '-c', LEFT])}"
     )
     with Terminal(["sh", "-c", script], height=60, env=on_terminal(demo, tmp_path)) as terminal:
-        until = time.monotonic() + 30
+        until = time.monotonic() + 60
         while QUESTION not in terminal.output:
             assert terminal._read(until), terminal.text
         terminal.press("typed before", ANSWER)

@@ -29,6 +29,7 @@ RUNS = "/api/v1/run/?page_size=3"
 RUN_ROWS = 4
 OMS = "/agg/api/v1/lumisections/?filter[run_number][EQ]=381065&page[limit]=4"
 PROXIED = "/api/v1/oms-proxy/?endpoint=runs&filter[run_number][EQ]=381065"
+PATIENCE_S = 60.0
 TOKEN = "/auth/realms/cern/api-access/token"
 REFERENCES = "/certhelper/refruns.json"
 
@@ -55,7 +56,7 @@ class Misbehaving:
         audience = OMS_AUDIENCE if path.startswith("/agg") else DIALS_AUDIENCE
         return {"Authorization": f"Bearer {self.issuer.mint({}, audience=audience)}", "Workspace": "tracker"}
 
-    def get(self, path: str = RUNS, timeout_s: float = 10.0) -> httpx.Response:
+    def get(self, path: str = RUNS, timeout_s: float = PATIENCE_S) -> httpx.Response:
         return self.client.get(self.url + path, headers=self.headers(path), timeout=timeout_s)
 
     def outcome(self, path: str = RUNS) -> str:
@@ -74,7 +75,7 @@ class Misbehaving:
         lines = [f"GET {path} HTTP/1.1", "Host: x", "Connection: close", *more_headers]
         lines += [f"{name}: {value}" for name, value in self.headers(path).items()]
         received, was_reset = b"", False
-        with socket.create_connection((parts.hostname, parts.port), timeout=10) as connection:
+        with socket.create_connection((parts.hostname, parts.port), timeout=PATIENCE_S) as connection:
             connection.sendall("\r\n".join([*lines, "", ""]).encode("ascii"))
             try:
                 while more := connection.recv(65536):
@@ -98,18 +99,19 @@ def misbehaving(spec: str) -> Iterator[Misbehaving]:
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE_S
     while not server.started:
         assert time.monotonic() < deadline
         assert thread.is_alive()
         time.sleep(0.005)
     try:
-        with httpx.Client() as client:
+        with httpx.Client(timeout=PATIENCE_S) as client:
             yield Misbehaving(
                 f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", issuer, client
             )
     finally:
-        server.should_exit = True
+        # whoever is still being kept waiting has left
+        server.should_exit = server.force_exit = True
         thread.join()
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
+PATIENCE_S = 60.0
+
 
 @contextmanager
 def serve(app: ASGIApp) -> Iterator[str]:
@@ -29,7 +31,7 @@ def serve(app: ASGIApp) -> Iterator[str]:
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE_S
     while not server.started:
         assert time.monotonic() < deadline
         assert thread.is_alive()
@@ -61,11 +63,12 @@ def serve_tiny() -> Iterator[Tiny]:
 
         def client(path: str, audience: str) -> httpx.Client:
             token = issuer.mint({}, audience=audience)
-            return httpx.Client(base_url=url + path, headers={"Authorization": f"Bearer {token}"})
+            headers = {"Authorization": f"Bearer {token}"}
+            return httpx.Client(base_url=url + path, headers=headers, timeout=PATIENCE_S)
 
         with (
             client("/api/v1/", DIALS_AUDIENCE) as dials,
             client("/agg/api/v1/", OMS_AUDIENCE) as oms,
-            httpx.Client(base_url=url) as anyone,
+            httpx.Client(base_url=url, timeout=PATIENCE_S) as anyone,
         ):
             yield Tiny(url, world, issuer, dials, oms, anyone)

@@ -48,7 +48,9 @@ class Asked:
 
 
 @asynccontextmanager
-async def review(services: DemoServices, state_dir: Path) -> AsyncIterator[tuple[DataLayer, DialsClient]]:
+async def review(
+    services: DemoServices, state_dir: Path, read_timeout_s: float = 0.5
+) -> AsyncIterator[tuple[DataLayer, DialsClient]]:
     """A data layer with the login of a person, whose transport hardly waits between its attempts."""
 
     async def soon(seconds: float) -> None:
@@ -58,7 +60,7 @@ async def review(services: DemoServices, state_dir: Path) -> AsyncIterator[tuple
     async with (
         Keycloak(services.auth_url, sleep=soon) as keycloak,
         httpx.AsyncClient() as browser,
-        Transport(TransportOptions(read_timeout_s=0.5), sleep=soon) as transport,
+        Transport(TransportOptions(read_timeout_s=read_timeout_s), sleep=soon) as transport,
     ):
         device = await keycloak.new_device()
         await browser.get(device.url)
@@ -174,7 +176,8 @@ async def test_a_login_that_is_refused_again_and_again_is_refreshed(
     asked, right = asked_and_right
     spec = "forbidden=after:7,path=^/(api|agg)/"
     with DemoServices.start(["--device-interval", "0", "--faults", spec]) as services:
-        async with review(services, tmp_path) as (data, _):
+        # nothing stalls here, so that whatever takes long only takes long
+        async with review(services, tmp_path, read_timeout_s=30.0) as (data, _):
             assert await data.run_cards(RUNS) == dict(right["cards"])
             for _ in range(3):
                 key = RunKey("tracker", asked.dataset_id, RUNS[0])

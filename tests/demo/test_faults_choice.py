@@ -121,7 +121,7 @@ def test_faults_write_nothing_and_one_that_lasts_does_not_hold_up_the_end() -> N
         with socket.create_connection(("127.0.0.1", ready["port"])) as waiting:
             waiting.sendall(b"GET /?stall HTTP/1.1\r\nHost: x\r\n\r\n")
             assert waiting.recv(12) == b"HTTP/1.1 404"
-            out, err = child.communicate(timeout=20)
+            out, err = child.communicate(timeout=60)
     assert (child.returncode, out, err) == (0, b"", b"")
 
 

@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 SERVER = [sys.executable, "-m", "dqmtui.demo.web.server"]
+PATIENCE_S = 60.0
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = PATIENCE_S) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
@@ -46,7 +47,12 @@ def alive(services: DemoServices) -> bool:
 
 def run_server(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*SERVER, *arguments], env=ENVIRONMENT, capture_output=True, text=True, timeout=30, check=False
+        [*SERVER, *arguments],
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
     )
 
 
@@ -123,7 +129,7 @@ def test_a_parent_that_dies_before_the_child_is_ready_takes_it_along() -> None:
     with child:
         assert child.stdin is not None
         child.stdin.close()
-        assert child.wait(10) == 0
+        assert child.wait(PATIENCE_S) == 0
 
 
 def test_sigterm_and_sigint_end_it_cleanly_and_silently() -> None:
@@ -135,7 +141,7 @@ def test_sigterm_and_sigint_end_it_cleanly_and_silently() -> None:
             assert child.stdout is not None
             json.loads(child.stdout.readline())
             child.send_signal(number)
-            out, err = child.communicate(timeout=10)
+            out, err = child.communicate(timeout=PATIENCE_S)
             assert (child.returncode, out, err) == (0, b"", b"")
 
 
@@ -163,7 +169,7 @@ def test_nothing_but_one_line_is_written() -> None:
         with socket.create_connection(("127.0.0.1", ready["port"])) as connection:
             connection.sendall(b"no HTTP\r\n\r\n")
             connection.recv(1000)
-        out, err = child.communicate(timeout=10)
+        out, err = child.communicate(timeout=PATIENCE_S)
         assert (child.returncode, out, err) == (0, b"", b"")
 
 
@@ -203,7 +209,7 @@ def test_stop_ends_a_wait_in_another_thread() -> None:
         waiting = pool.submit(services.wait_ready, 60.0)
         services.stop()
         with contextlib.suppress(DemoError):  # or it was ready just before
-            waiting.result(10)
+            waiting.result(PATIENCE_S)
     assert not alive(services)
 
 

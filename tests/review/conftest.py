@@ -31,6 +31,7 @@ def _nothing_of_the_person(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
 
 @pytest.fixture
 def little(server: Web) -> Little:
+    server.forget()
     return Little(server)
 
 

@@ -90,8 +90,6 @@ class Little:
     def __post_init__(self) -> None:
         self.web.handler = self._answer
         self.web.aside = without_counts
-        self.web.requests.clear()
-        self.web.most_in_flight = 0
 
     # -- what was asked -----------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from dqmtui.model.notes import NoteContent, NoteVerdict
 from dqmtui.model.notes_journal import Journal
 from dqmtui.review.facts import Crashed
 from dqmtui.review.notebook import Notebook
+from dqmtui.review.noting import LOOK_S
 from dqmtui.review.review import Target
 from dqmtui.store.journal import JournalFiles
 from tests.review.told import A, Told
@@ -46,10 +47,19 @@ async def terminal(
     data: DataLayer, directory: Path, run: int | None = A, *, looks: bool = True
 ) -> AsyncIterator[Told]:
     """A review with the notes of a directory, on a run; it looks again all the time, or never."""
-    told = Told(data, lambda _: asyncio.sleep(0.01 if looks else NEVER_S))
+    has_read = asyncio.Event()
+
+    async def sleep(seconds: float) -> None:
+        if seconds == LOOK_S:
+            has_read.set()
+        await asyncio.sleep(0.01 if looks else NEVER_S)
+
+    told = Told(data, sleep)
     try:
         told.review.keep_notes(Notebook("ana", JournalFiles(directory)))
         told.review.begin(Target(run=run))
+        # what the directory holds is read beside the run, and first of all
+        await until(has_read.is_set)
         await told.settled()
         yield told
     finally:

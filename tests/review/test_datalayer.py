@@ -193,10 +193,12 @@ async def test_J4_histograms_of_two_datasets_are_two_loads(data: DataLayer, shor
 
 
 async def test_asking_again_for_a_cancelled_load_goes_on_with_it(data: DataLayer, little: Little) -> None:
+    held = Held(little, "th1")
     load = data.histograms(CHARGE_KEY, CHARGE, 1)
-    await until(lambda: bool(little.asked("th1")))
+    await until(lambda: held.waiting > 0)
     load.cancel()
     assert data.histograms(CHARGE_KEY, CHARGE, 1) is load
+    held.open()
     await load.wait()
     assert load.state is LoadState.COMPLETE
     assert load.progress == (1200, 1200)
@@ -204,9 +206,11 @@ async def test_asking_again_for_a_cancelled_load_goes_on_with_it(data: DataLayer
 
 async def test_asking_again_for_a_load_follows_the_new_cursor(data: DataLayer, little: Little) -> None:
     little.runs[ZERO_BIAS, RUN.run] = list(range(1, 3001))
+    held = Held(little, "th1")
     load = data.histograms(CHARGE_KEY, CHARGE, 1)
-    await until(lambda: bool(little.asked("th1")))
+    await until(lambda: held.waiting > 0)
     data.histograms(CHARGE_KEY, CHARGE, 3000)
+    held.open()
     await load.wait()
     order = little.ranges()
     last = next(index for index, (_, end) in enumerate(order) if end >= 3000)

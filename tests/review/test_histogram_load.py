@@ -69,10 +69,14 @@ async def test_whole_runs_of_the_embedded_services_arrive_as_they_are_read_page_
 
 
 async def test_the_first_request_is_small_and_holds_the_cursor(data: DataLayer, little: Little) -> None:
-    await loaded(data, 700)
-    first, last = little.ranges()[0]
-    assert first <= 700 <= last
+    held = Held(little, "th1")
+    load = load_of(data, 700)
+    # of those that go out at one time any may be the first to arrive
+    await until(lambda: held.waiting == PARALLEL[1])
+    ((first, last),) = (one for one in little.ranges() if one[0] <= 700 <= one[1])
     assert last - first + 1 == NEAREST_ROWS[1]
+    held.open()
+    await load.wait()
 
 
 async def test_the_first_plot_needs_one_page_and_nothing_else(data: DataLayer, little: Little) -> None:
@@ -94,7 +98,7 @@ async def test_ranges_are_asked_for_from_the_cursor_outwards(data: DataLayer, li
     distances = [max(first - 1500, 1500 - last, 0) for first, last in little.ranges()]
     # two are under way at a time, so neighbours may change places
     assert all(far >= near - MOST_ROWS[1] for near, far in pairwise(distances))
-    assert distances[0] == 0
+    assert 0 in distances[: PARALLEL[1]]
     assert distances[-1] > MOST_ROWS[1]
 
 
@@ -110,12 +114,13 @@ async def test_following_the_cursor_changes_what_comes_next(data: DataLayer, lit
     little.runs[ZERO_BIAS, RUN.run] = list(range(1, 4001))
     held = Held(little, "th1")
     load = load_of(data, 1)
-    await until(lambda: len(little.ranges()) == PARALLEL[1])
+    await until(lambda: held.waiting == PARALLEL[1])
     load.follow(4000)
     held.open()
     await load.wait()
-    first, last = little.ranges()[PARALLEL[1]]
-    assert first <= 4000 <= last
+    # of those that follow at one time any may be the first to arrive
+    following = little.ranges()[PARALLEL[1] : 2 * PARALLEL[1]]
+    assert any(first <= 4000 <= last for first, last in following)
     assert_holds(load, range(1, 4001))
 
 
@@ -131,8 +136,7 @@ async def test_maps_come_in_smaller_pieces(data: DataLayer, little: Little) -> N
     load = data.histograms(MAP_KEY, MAP, 600)
     await load.wait()
     assert load.progress == (1200, 1200)
-    first, last = little.ranges("th2")[0]
-    assert last - first + 1 == NEAREST_ROWS[2]
+    assert NEAREST_ROWS[2] in [last - first + 1 for first, last in little.ranges("th2")[: PARALLEL[2]]]
     assert load.stack is not None
     histogram = load.stack.histogram(7)
     assert histogram is not None

@@ -35,6 +35,7 @@ async def test_what_was_stopped_goes_on_and_everything_arrives_exactly_once(
     data: DataLayer, little: Little, pages: int
 ) -> None:
     little.page_rows = 100
+    held = Held(little, "th1", when=lambda _: len(little.asked("th1")) > pages)
     load = load_of(data, 600)
     heard = Heard(load)
     await until(lambda: len(heard.settled) >= pages)
@@ -42,6 +43,7 @@ async def test_what_was_stopped_goes_on_and_everything_arrives_exactly_once(
     assert state_of(load) is LoadState.CANCELLED
     assert heard.ends == [LoadState.CANCELLED]
     await load.wait()
+    held.open()
     load.start()
     await load.wait()
     assert state_of(load) is LoadState.COMPLETE
@@ -53,15 +55,19 @@ async def test_pages_of_a_range_that_had_come_are_not_asked_for_again(
     data: DataLayer, little: Little
 ) -> None:
     little.page_rows = 100
+    held = Held(little, "th1", when=lambda _: len(little.asked("th1")) > 4)
     load = load_of(data, 1)
     heard = Heard(load)
-    await until(lambda: len(heard.settled) >= 4)
+    await until(lambda: len(heard.settled) == 4)
     load.cancel()
     await load.wait()
+    await until(lambda: held.waiting == 0)
     come = list(heard.settled)
     little.web.requests.clear()
+    held.open()
     load.start()
     await load.wait()
+    assert little.ranges()
     for first, last in little.ranges():
         assert not any(first <= low <= last or first <= high <= last for low, high in come)
 
@@ -89,13 +95,15 @@ async def test_stopping_while_both_workers_read_and_a_range_has_failed_loses_not
 async def test_a_load_that_is_stopped_and_wanted_again_at_once_goes_on(
     data: DataLayer, little: Little
 ) -> None:
+    held = Held(little, "th1")
     load = load_of(data, 600)
     heard = Heard(load)
-    await until(lambda: bool(little.asked("th1")))
+    await until(lambda: held.waiting > 0)
     for _ in range(3):
         load.cancel()
         load.start()
     assert state_of(load) is LoadState.LOADING
+    held.open()
     await load.wait()
     assert state_of(load) is LoadState.COMPLETE
     assert heard.ends[-1] is LoadState.COMPLETE

@@ -35,8 +35,8 @@ THEIRS = {"API_CLIENT_ID": "theirs", "API_CLIENT_SECRET": "their-secret"}
 
 @pytest.fixture(scope="session")
 def hasty() -> Iterator[DemoServices]:
-    """Embedded services that agree to every login at once, with tokens that live for two seconds."""
-    options = ["--auto-approve", "0", "--device-interval", "0", "--token-lifetime", "2"]
+    """Embedded services that agree to every login at once."""
+    options = ["--auto-approve", "0", "--device-interval", "0"]
     with DemoServices.start(options) as services:
         yield services
 

@@ -157,8 +157,9 @@ async def test_the_lumisections_around_the_cursor_come_next_wherever_it_goes(
     told.review.end_ls(1)
     held.open()
     await told.settled()
-    first, last = service.ranges()[PARALLEL[1]]
-    assert first <= 4000 <= last
+    # of those that follow at one time any may be the first to arrive
+    following = service.ranges()[PARALLEL[1] : 2 * PARALLEL[1]]
+    assert any(first <= 4000 <= last for first, last in following)
 
 
 async def test_every_move_is_told_with_the_state_before_and_after(told: Told) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from dqmtui.review.shared import Answers, SharedCalls
+from tests.services.web import DEADLINE_S
 
 
 async def test_equal_questions_share_one_call() -> None:
@@ -50,7 +51,7 @@ async def test_the_call_goes_on_for_those_who_still_wait_and_ends_with_the_last(
     second.cancel()
     with pytest.raises(asyncio.CancelledError):
         await second
-    await asyncio.wait_for(ended.wait(), 5)
+    await asyncio.wait_for(ended.wait(), DEADLINE_S)
     assert len(calls) == 0
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from dqmtui.services.transport import Channel
 
+NEVER_S = 3600.0
 SECRET = "eyJhbGciOiJSUzI1NiJ9.c2VjcmV0LXBheWxvYWQ.c2VjcmV0LXNpZ25hdHVyZQ"
 
 

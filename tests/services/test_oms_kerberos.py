@@ -13,6 +13,7 @@ import pytest
 
 from dqmtui.services.errors import NotLoggedIn, ServiceDown
 from dqmtui.services.oms_kerberos import KerberosLogin
+from tests.services.web import DEADLINE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,7 +123,7 @@ async def test_giving_up_ends_it(tsgauth: Callable[[str], None], tmp_path: Path)
     tsgauth(f"open({str(pid_file)!r}, 'w').write(str(os.getpid()))\ntime.sleep(3600)")
     login = KerberosLogin(AUTH_URL)
     asking = asyncio.create_task(login.token())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(DEADLINE_S):
         while not (pid_file.exists() and pid_file.read_text()):  # noqa: ASYNC110 - another process writes it
             await asyncio.sleep(0.01)
     await login.aclose()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import ssl
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +18,12 @@ from dqmtui.services.tokens import FixedToken
 from dqmtui.services.transport import Transport
 from dqmtui.services.transport_options import TransportOptions
 from tests.services import rows
-from tests.services.conftest import SECRET
-from tests.services.web import html_reply, json_reply, wire
+from tests.services.conftest import NEVER_S, SECRET
+from tests.services.web import closed_port, html_reply, json_reply
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from starlette.requests import Request
     from starlette.responses import Response
 
@@ -36,24 +39,25 @@ def client(transport: Transport, web: Web) -> DialsClient:
     return DialsClient(transport, FixedToken(SECRET), web.url)
 
 
-async def gone_url() -> str:
-    async with wire(WHOLE) as (url, _, _):
-        return url
+@pytest.fixture
+def gone_url() -> Iterator[str]:
+    """The address of a server that is not there."""
+    with closed_port() as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 async def test_while_a_server_is_known_to_be_gone_a_request_has_one_attempt(
-    transport: Transport, naps: Naps
+    naps: Naps, gone_url: str
 ) -> None:
-    channel = transport.channel("DIALS", await gone_url(), FixedToken(SECRET))
-    for _ in range(5):
-        with pytest.raises(ServiceDown):
-            await channel.get_json("x/")
+    async with Transport(TransportOptions(unreachable_memory_s=NEVER_S), sleep=naps) as transport:
+        channel = transport.channel("DIALS", gone_url, FixedToken(SECRET))
+        for _ in range(5):
+            with pytest.raises(ServiceDown):
+                await channel.get_json("x/")
     assert len(naps.waits) == 1
 
 
 async def test_a_server_that_comes_back_before_the_second_attempt_is_used(naps: Naps) -> None:
-    url = await gone_url()
-    port = int(url.rpartition(":")[2])
     servers: list[asyncio.Server] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -62,13 +66,17 @@ async def test_a_server_that_comes_back_before_the_second_attempt_is_used(naps: 
         writer.close()
 
     async def meanwhile(_: float) -> None:
-        servers.append(await asyncio.start_server(serve, "127.0.0.1", port))
+        servers.append(await asyncio.start_server(serve, sock=place))
 
-    async with Transport(sleep=meanwhile) as transport:
-        channel = transport.channel("DIALS", url, FixedToken(SECRET))
-        assert await channel.get_json("x/") == {"ok": 1}
-        assert transport.state("DIALS").health is Health.OK
-    servers[0].close()
+    with socket.socket() as place:
+        # refused until somebody listens, and taken all the time
+        place.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{place.getsockname()[1]}"
+        async with Transport(TransportOptions(slow_after_s=NEVER_S), sleep=meanwhile) as transport:
+            channel = transport.channel("DIALS", url, FixedToken(SECRET))
+            assert await channel.get_json("x/") == {"ok": 1}
+            assert transport.state("DIALS").health is Health.OK
+        servers[0].close()
 
 
 async def test_a_name_that_nobody_knows_is_asked_for_twice(transport: Transport, naps: Naps) -> None:
@@ -79,10 +87,12 @@ async def test_a_name_that_nobody_knows_is_asked_for_twice(transport: Transport,
 
 async def test_no_attempt_begins_after_the_window(web: Web, naps: Naps) -> None:
     web.handler = lambda _: json_reply({}, 503)
-    async with Transport(TransportOptions(retry_window_s=1.5), sleep=naps) as transport:
+    # a hundred times the usual waits, beside which what an attempt itself takes is nothing
+    options = TransportOptions(backoff_s=40.0, backoff_max_s=1000.0, retry_window_s=150.0)
+    async with Transport(options, sleep=naps) as transport:
         with pytest.raises(ServiceDown):
             await transport.channel("DIALS", web.url, FixedToken(SECRET)).get_json("x/")
-    # the third wait, of 1.6 s at least, would end after it
+    # the third wait, of 160 s at least, would end after it
     assert len(naps.waits) == 2
 
 
@@ -111,9 +121,9 @@ async def test_a_ping_is_one_request_that_says_whether_dials_answers(
 
 
 async def test_a_ping_does_not_call_a_service_well_or_down_that_it_could_not_ask(
-    transport: Transport, naps: Naps
+    transport: Transport, naps: Naps, gone_url: str
 ) -> None:
-    client = DialsClient(transport, FixedToken(SECRET), await gone_url())
+    client = DialsClient(transport, FixedToken(SECRET), gone_url)
     assert not await client.ping("tracker")
     assert naps.waits == []
     assert transport.state("DIALS").health is Health.UNKNOWN

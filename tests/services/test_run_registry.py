@@ -17,6 +17,7 @@ import pytest
 from dqmtui.services.errors import BadReply, BadRequest, NotLoggedIn, ServiceDown, ServiceError
 from dqmtui.services.run_registry import RunRegistry, is_installed
 from dqmtui.services.run_registry_child import target_of
+from tests.services.web import DEADLINE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -148,7 +149,7 @@ async def test_cancelling_ends_the_client(client: Callable[..., None], tmp_path:
     mark = tmp_path / "pid"
     client(names=f"open({str(mark)!r}, 'w').write(str(os.getpid())); time.sleep(600)")
     asking = asyncio.create_task(local().datasets(5))
-    until = time.monotonic() + 20
+    until = time.monotonic() + DEADLINE_S
     while not (mark.exists() and mark.read_text()):
         assert time.monotonic() < until
         await asyncio.sleep(0.01)

@@ -15,7 +15,7 @@ from dqmtui.services.tokens import FixedToken
 from dqmtui.services.transport import Transport
 from dqmtui.services.transport_options import TransportOptions
 from tests.services.conftest import SECRET
-from tests.services.web import Gate, Web, json_reply, until, wire
+from tests.services.web import DEADLINE_S, Gate, Web, json_reply, until, wire
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -126,7 +126,7 @@ async def test_cancelling_between_attempts_ends_the_request(web: Web) -> None:
     web.handler = lambda _: json_reply({}, 503)
     async with Transport(sleep=for_ever) as transport:
         request = asyncio.create_task(transport.channel("DIALS", web.url, FixedToken(SECRET)).get_json("x/"))
-        await asyncio.wait_for(asleep.wait(), 10)
+        await asyncio.wait_for(asleep.wait(), DEADLINE_S)
         assert transport.state("DIALS").in_flight == 0
         request.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import inspect
 import re
+import socket
 import threading
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from concurrent.futures import Future
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl
@@ -19,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
     from types import TracebackType
     from typing import Self
 
@@ -59,17 +61,31 @@ async def until(condition: Callable[[], bool]) -> None:
         await asyncio.sleep(0.002)
 
 
+@contextmanager
+def closed_port() -> Iterator[int]:
+    """A port at which connections are refused, and which nobody else gets meanwhile."""
+    with socket.socket() as taken:
+        # bound, but not listening
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        yield port
+
+
 class Gate:
-    """Holds requests back in the server until the test opens it."""
+    """Holds requests back in the server until the test opens it.
+
+    No thread waits for it: however many wait, or have given up, the server has room for others.
+    """
 
     def __init__(self) -> None:
-        self._open = threading.Event()
+        self._open: Future[None] = Future()
 
     def open(self) -> None:
-        self._open.set()
+        if not self._open.done():
+            self._open.set_result(None)
 
     async def passed(self) -> None:
-        await asyncio.to_thread(self._open.wait, DEADLINE_S)
+        await asyncio.wait([asyncio.wrap_future(self._open)], timeout=DEADLINE_S)
 
 
 @dataclass
@@ -118,10 +134,24 @@ class Web:
         self._thread.join()
 
     def forget(self) -> None:
+        """Begin anew, once nothing that was sent before can come any more."""
+        self._come_to_rest()
         self.handler = lambda _: json_reply({})
         self.aside = lambda _: None
         self.requests = []
         self.most_in_flight = self.left_early = 0
+
+    def _come_to_rest(self) -> None:
+        """Wait until every request of a client that has left is read and done with."""
+        # connections are taken in their order: once this one is answered, all before it have been taken
+        with socket.create_connection(("127.0.0.1", self.port), timeout=DEADLINE_S) as last:
+            last.sendall(b"no HTTP\r\n\r\n")
+            while last.recv(1024):
+                continue
+        end = time.monotonic() + DEADLINE_S
+        while self._server.server_state.connections or self._server.server_state.tasks:
+            assert time.monotonic() < end, "a client of an earlier test is still there"
+            threading.Event().wait(0.001)
 
     @property
     def port(self) -> int:
@@ -163,9 +193,10 @@ class Web:
                     self.left_early += 1
                     return
                 answer = work.result()
-            await answer(scope, receive, send)
         finally:
+            # before the client can hear of it, and ask for something else
             self.in_flight -= 1
+        await answer(scope, receive, send)
 
     @staticmethod
     async def _client_left(receive: Receive) -> None:

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual.pilot import Pilot
 
 from dqmtui.demo.process import DemoServices
 from dqmtui.tui.login.panel import LoginPanel
 from tests.services.web import Web
+from tests.tui.driving import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from textual.app import App
+
     from dqmtui.services.errors import ServiceName
     from dqmtui.store.settings import Settings
     from dqmtui.tui.look import Look
+
+MOST_S = 5.0
+"""So long a pilot waits for a screen that does not come to rest, as while something is played."""
+QUIET_ROUNDS = 2
 
 
 @pytest.fixture(autouse=True)
@@ -39,6 +49,44 @@ def _collected_as_before() -> Iterator[None]:
     gc.unfreeze()
     gc.set_threshold(*thresholds)
     gc.enable()
+
+
+@pytest.fixture(autouse=True)
+def _all_is_done_before_the_next_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a pilot wait until nothing waits for anybody.
+
+    Its own way is to wait for one round of messages and then until the process looks idle, as which one that
+    gets no time of the processor looks, too.
+    """
+    round_of = Pilot._wait_for_screen
+
+    async def all_rounds(pilot: Pilot[Any], timeout: float = PATIENCE_S) -> bool:  # noqa: ASYNC109 - as there
+        end = time.monotonic() + MOST_S
+        n_quiet = 0
+        # a handler that waits for something has its message in no queue, but ends before the next round
+        while n_quiet < QUIET_ROUNDS and time.monotonic() < end:
+            if not await round_of(pilot, timeout) or not pilot.app._screen_stack:
+                return False
+            n_quiet = n_quiet + 1 if is_quiet(pilot.app) else 0
+            await asyncio.sleep(0)
+        return True
+
+    monkeypatch.setattr(Pilot, "_wait_for_screen", all_rounds)
+
+
+def is_quiet(app: App[Any]) -> bool:
+    """Tell whether no message waits for anybody, and nothing for the next drawing of the screen."""
+    screen = app.screen
+    return not (
+        any(
+            pump.message_queue_size or pump._next_callbacks
+            for pump in (app, *screen.walk_children(with_self=True))
+        )
+        or screen._callbacks
+        or screen._dirty_widgets
+        or screen._layout_required
+        or screen._repaint_required
+    )
 
 
 @pytest.fixture

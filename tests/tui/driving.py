@@ -91,7 +91,7 @@ async def until(pilot: Pilot[None], condition: Callable[[], bool], what: str = "
 def is_settled(app: DqmtuiApp) -> bool:
     """Tell whether nothing is loading."""
     review = app.review_screen.review
-    if review is None or not review.state.workspace or review.is_busy:
+    if review is None or not review.state.workspace or review.is_busy or "keep notes" in review._watch:
         return False
     table, load = review.table, review.load
     if table is not None and any(source.state is SourceState.LOADING for source in table.sources.values()):
@@ -103,6 +103,9 @@ async def settled(pilot: Pilot[None]) -> None:
     """Wait until nothing is loading and everything is drawn."""
     app = pilot.app
     assert isinstance(app, DqmtuiApp)
+    await until(pilot, lambda: is_settled(app), "the end of loading")
+    await pilot.pause()
+    # what was under way to the screen may have begun to load something
     await until(pilot, lambda: is_settled(app), "the end of loading")
     await pilot.pause()
 

@@ -50,11 +50,15 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 async def written(pilot: Pilot[None], line: str) -> Path:
     """Type `:export LINE` and give the file that it says it wrote."""
     screen = screen_of(pilot)
-    screen.notice("")
+
+    def told() -> set[str]:
+        return {one.notice.text for one in screen.messages if one.notice.text.startswith("Written: ")}
+
+    before = told()
     await screen.action_act("export", line)
-    await until(pilot, lambda: bool(screen.on_line.text), "the file")
-    said = screen.on_line.text
-    assert said.startswith("Written: "), said
+    # something else may be said meanwhile, as that a note is on the disk
+    await until(pilot, lambda: told() != before, "the file")
+    (said,) = told() - before
     named, _, place = said.removeprefix("Written: ").rpartition(", in ")
     path = Path(place) / named.rpartition(" (")[0]
     size = size_of(path)

@@ -83,7 +83,11 @@ async def test_a_cancelled_login_does_not_come_back_by_itself(
         await pilot.press("escape")
         await pilot.pause()
         assert not layer.is_open
-        assert not [worker for worker in pilot.app.workers if worker.group == "login" and worker.is_running]
+        await until(
+            pilot,
+            lambda: not any(one.group == "login" and one.is_running for one in pilot.app.workers),
+            "the end of the login",
+        )
         assert ":login opens the login" in on_screen(pilot)
         assert has_keys(pilot, screen.query_one(RunsPane))
         screen.take(LoginWanted(ENDED))

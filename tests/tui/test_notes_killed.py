@@ -46,8 +46,11 @@ def test_M1_what_the_program_said_is_on_the_disk_is_there_after_each_kill(
             terminal.press("m", f"life {life}", "enter")
             terminal.wait_for("on disk: ")
             terminal.press("right", "m", f"unsaid {life}", "enter")
-            for _ in range(life):
-                terminal.wait_for_output()
+            # at once, after the first of these keys, or after the last
+            if life == 1:
+                terminal.wait_for(at_ls(first + 1))
+            elif life > 1:
+                terminal.wait_for(f"on disk: bad, LS {first + 1} ")
             os.kill(terminal.pid, signal.SIGKILL)
         complaints: list[str] = []
         home = tmp_path / "state" / LOCAL

@@ -20,17 +20,19 @@ if TYPE_CHECKING:
 KEPT = Path(__file__).with_name("snapshots")
 ACCEPT = "DQMTUI_ACCEPT_SNAPSHOTS"
 ACCEPTS = ACCEPT in os.environ
-LATE_S = 5.0
+LATE_S = 30.0
 """What was drawn too early may still become what it should be for so long."""
+SURE_S = 5.0
+"""The same once another screen is different: then it is no matter of patience any more."""
 STILL_S = 0.6
 """What is to be kept has not changed for so long."""
 
 
-async def drawn(draw: Callable[[], str], kept: str | None) -> str:
+async def drawn(draw: Callable[[], str], kept: str | None, late_s: float) -> str:
     """Draw a screen once it is as it was, or stands still."""
     begun = since = time.monotonic()
     now = draw()
-    while now != kept and (kept is None or time.monotonic() - begun < LATE_S):
+    while now != kept and (kept is None or time.monotonic() - begun < late_s):
         await asyncio.sleep(0.02)
         before, now = now, draw()
         if now != before:
@@ -74,7 +76,7 @@ async def test_every_screen_looks_as_it_did(
 
     keep("first", await first_frame(size, theme, charset, kind), known("first"))
     async for name, draw in walked(demo, size, theme, charset, kind):
-        keep(name, await drawn(draw, known(name)), known(name))
+        keep(name, await drawn(draw, known(name), SURE_S if different else LATE_S), known(name))
     assert ACCEPTS or not different, (
         f"{len(different)} screens look otherwise than in {KEPT}: open {tmp_path}/*{kind} beside those of "
         f"the same name, and accept them by `{ACCEPT}=1 python -m pytest tests/tui/test_snapshots.py`: "

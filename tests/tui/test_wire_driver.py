@@ -465,6 +465,7 @@ async def test_a_terminal_that_stops_answering_is_waited_for_a_while_and_not_ask
         beside, driver = Beside(pilot, line), driver_of(pilot)
         await until(pilot, lambda: app._sync_available, "the answer of the terminal")
         await beside.compare()
+        await until(pilot, lambda: not driver._pace.is_asked, "the answer to all questions")
         line.answers = False
         told = len(beside.got)
         for seed in range(30):
