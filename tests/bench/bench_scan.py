@@ -2,7 +2,7 @@
 
 Run it by hand: `python -m tests.bench.bench_scan [--run 381065 ...] [--kept DIRECTORY] [--table]`. Only the
 scoring is timed, in CPU time of all threads; `--kept` keeps drawn histograms, which take most of the rest;
-`--table` prints the tables of docs/benchmarks.md.
+`--table` prints the tables of the README and docs/benchmarks.md.
 """
 
 from __future__ import annotations
