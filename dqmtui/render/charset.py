@@ -67,14 +67,18 @@ class Charset:
     def unit(self, text: str) -> str:
         """Write a text with the powers of units in it as the field does: `10^34 cm^-2 s^-1` as 10³⁴ cm⁻²s⁻¹.
 
-        Without raised digits they stay as they are.
+        Without raised digits it is `10^34 cm-2s-1`.
         """
+        text = _BETWEEN_UNITS.sub("", text)
         if self.name == "utf8":
-            text = _POWER.sub(lambda power: power[1].translate(_RAISED), _BETWEEN_UNITS.sub("", text))
+            text = _POWER.sub(lambda power: power[1].translate(_RAISED), text)
+        else:
+            text = _POWER_OF_UNIT.sub(r"\1", text)
         return self.text(text)
 
 
 _POWER = re.compile(r"(?<=[A-Za-z0-9])\^([+-]?\d+)")
+_POWER_OF_UNIT = re.compile(r"(?<=[A-Za-z])\^(-\d+)")
 _BETWEEN_UNITS = re.compile(r"(?<=[A-Za-z]\^-\d) (?=[A-Za-z]+\^-\d)")
 _RAISED = str.maketrans("+-0123456789", "⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 

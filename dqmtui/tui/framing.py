@@ -118,8 +118,8 @@ class Framing(Choices):
             self.notice("Projections of the map")
         else:
             key = self.look.key("pane.zoom")
-            zoom = "" if self.zoomed == "plot" else f"; {key} gives the whole screen to the pane in focus"
-            self.notice(f"Projections of the map have no room here{zoom}")
+            zoom = "" if self.zoomed == "plot" else f"; {key} zooms a pane"
+            self.notice(f"Projections have no room here{zoom}")
 
     def action_toggle_range(self) -> None:
         """Range of this LS or of the run; of a map also one that a hot cell does not rule."""

@@ -81,15 +81,18 @@ def test_text_in_utf8_keeps_what_is_one_cell_wide() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "raised"),
+    ("text", "raised", "plain"),
     [
-        ("10^34 cm^-2 s^-1", "10³⁴ cm⁻²s⁻¹"),
-        ("347 of 380 pb^-1", "347 of 380 pb⁻¹"),
-        ("1.3e34 to 2.0e34 cm^-2 s^-1, 94% shared", "1.3e34 to 2.0e34 cm⁻²s⁻¹, 94% shared"),
-        ("Hz", "Hz"),
-        ("2 ^ 3, ^w, a^b", "2 ^ 3, ^w, a^b"),
+        ("10^34 cm^-2 s^-1", "10³⁴ cm⁻²s⁻¹", "10^34 cm-2s-1"),
+        ("347 of 380 pb^-1", "347 of 380 pb⁻¹", "347 of 380 pb-1"),
+        (
+            *("1.3e34 to 2.0e34 cm^-2 s^-1, 94% shared", "1.3e34 to 2.0e34 cm⁻²s⁻¹, 94% shared"),
+            "1.3e34 to 2.0e34 cm-2s-1, 94% shared",
+        ),
+        ("Hz", "Hz", "Hz"),
+        ("2 ^ 3, ^w, a^b", "2 ^ 3, ^w, a^b", "2 ^ 3, ^w, a^b"),
     ],
 )
-def test_powers_of_units_are_raised_and_stay_readable_in_ascii(text: str, raised: str) -> None:
+def test_powers_of_units_are_raised_and_stay_readable_in_ascii(text: str, raised: str, plain: str) -> None:
     assert UTF8.unit(text) == raised
-    assert ASCII.unit(text) == text
+    assert ASCII.unit(text) == plain

@@ -133,7 +133,7 @@ async def test_projections_are_those_of_a_map(demo: DemoServices) -> None:
         before = plot(pilot)
         await typed(pilot, "O")
         assert plot(pilot) == before
-        assert "Projections of the map have no room here" in said(pilot)
+        assert "Projections have no room here" in said(pilot)
     async with reviewing(demo, AT) as (pilot, review):
         await typed(pilot, "O")
         assert not review.state.projections

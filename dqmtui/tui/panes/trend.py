@@ -83,12 +83,10 @@ class TrendPane(GridView):
     def write_title(self) -> None:
         """Write the values at the cursor into the title."""
         room = max(1, self.outer_size.width - _TITLE_MARGIN)
-        text = f"4 {self._titles.text(self._review, room - 2)}"
-        if self._look is not None:
-            charset = self._look.charset
-            # spelled in ASCII it may be longer
-            text = charset.unit(text)
-            text = fitted(text, min(len(text), room), ellipsis=charset.ellipsis).rstrip()
+        charset = None if self._look is None else self._look.charset
+        spelled, ellipsis = (str, "") if charset is None else (charset.unit, charset.ellipsis)
+        text = f"4 {self._titles.text(self._review, room - 2, spelled)}"
+        text = fitted(text, min(len(text), room), ellipsis=ellipsis).rstrip()
         if text == self._title:
             return
         self._title = text

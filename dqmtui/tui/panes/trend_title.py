@@ -47,8 +47,11 @@ class TrendTitle:
         self._lines: tuple[TrendShown, tuple[Numbers, ...]] | None = None
         self._under: tuple[tuple[str, LSTable], UnderNumbers, Numbers] | None = None
 
-    def text(self, review: Review | None, room: int) -> str:
-        """Write the title into `room` cells: what stands last goes first where it does not fit."""
+    def text(self, review: Review | None, room: int, spelled: Callable[[str], str] = str) -> str:
+        """Write the title into `room` cells: what stands last goes first where it does not fit.
+
+        `spelled` writes a part of it with the characters that the terminal has.
+        """
         if review is None or review.state.element is None:
             return "Trend"
         shown, state, table = review.trends.shown(), review.state, review.table
@@ -64,6 +67,7 @@ class TrendTitle:
         full = f"{shown.full_name} {values[0]}" if values and shown.divisors is not None else ""
         rest = [part for part in (self._under_text(review, table), _place(review, table)) if part]
         rest += [f"{line.label} {value}" for line, value in zip(shown.lines[1:], values[1:], strict=True)]
+        parts, rest, full = [spelled(part) for part in parts], [spelled(part) for part in rest], spelled(full)
         if full and len(_GAP.join([full, *rest])) <= room:
             parts = [full]
         while rest and len(_GAP.join([*parts, *rest])) > room:
