@@ -239,11 +239,7 @@ class Transport:
         """Return the reply of one attempt, renewing the login and adding a slash at most once per request."""
         channel = request.channel
         while True:
-            bearer = await self._bearer(channel, request.url)
-            asked = Asked(
-                channel.service, channel.called, channel.through or channel.service, request.url, bearer
-            )
-            raw, latency_s = await self._exchange(engine, asked, request)
+            asked, raw, latency_s = await self._exchange(engine, request)
             verdict = await self._digest(engine, raw, asked, decode)
             if isinstance(verdict, Reply):
                 self._board.answered(channel.service, latency_s)
@@ -255,17 +251,22 @@ class Transport:
                 request.url = _with_slash(request.url)
             elif verdict.reaction is Reaction.RENEW and not request.renewed:
                 request.renewed = True
-                await self._renew(channel, bearer, verdict.error)
+                await self._renew(channel, asked.bearer, verdict.error)
             else:
                 raise verdict.error
 
-    async def _exchange(self, engine: HttpEngine, asked: Asked, request: _Request) -> tuple[RawReply, float]:
+    async def _exchange(self, engine: HttpEngine, request: _Request) -> tuple[Asked, RawReply, float]:
         channel = request.channel
         async with AsyncExitStack() as slots:
             # Always the service before its carrier: two orders could lock each other out.
             await slots.enter_async_context(self._slots[channel.service])
             if channel.through is not None:
                 await slots.enter_async_context(self._slots[channel.through])
+            # not before: a token may run out while a request waits for its turn
+            bearer = await self._bearer(channel, request.url)
+            asked = Asked(
+                channel.service, channel.called, channel.through or channel.service, request.url, bearer
+            )
             slots.enter_context(self._board.on_the_wire(channel.service))
             start = time.perf_counter()
             if request.sent_at is None:
@@ -280,7 +281,7 @@ class Transport:
                     latency_s * 1e3,
                     len(raw.body),
                 )
-            return raw, latency_s
+            return asked, raw, latency_s
 
     async def _digest(
         self, engine: HttpEngine, raw: RawReply, asked: Asked, decode: Callable[[object], T]

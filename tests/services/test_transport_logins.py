@@ -65,6 +65,25 @@ async def test_the_token_is_sent_as_bearer(web: Web, channel: Channel) -> None:
     assert web.requests[0].headers["authorization"] == f"Bearer {SECRET}"
 
 
+async def test_the_token_is_taken_when_the_turn_of_a_request_has_come(transport: Transport, web: Web) -> None:
+    gate, login = Gate(), Renewable()
+
+    async def held(_: Request) -> Response:
+        await gate.passed()
+        return json_reply({"ok": 1})
+
+    web.handler = held
+    channel = transport.channel("OMS", web.url, login)
+    requests = [asyncio.create_task(channel.get_json(f"{n}/")) for n in range(3)]
+    await until(lambda: web.in_flight == 2 and transport.state("OMS").pending == 3)
+    # while the third waits, the token runs out and is renewed by somebody else
+    await login.renew(login.tokens[0])
+    gate.open()
+    await asyncio.gather(*requests)
+    sent = sorted(request.headers["authorization"] for request in web.requests)
+    assert sent == [f"Bearer {login.tokens[n]}" for n in (0, 0, 1)]
+
+
 @pytest.mark.parametrize(
     ("refusal", "status"),
     [
