@@ -229,6 +229,8 @@ class Noting(Masking):
             )
             return
         step = before.last_step(pen.author, pen.session)
+        # that the edit before is on the disk is no news any more
+        self._to_say = ""
         self._edited(events)
         if not back:
             step = self.journal.last_step(pen.author, pen.session)

@@ -53,6 +53,18 @@ async def test_M1_a_note_is_said_to_be_noted_when_it_is_on_the_disk(data: DataLa
         assert told.review.unsaved_notes() == ()
 
 
+async def test_an_edit_that_is_taken_back_at_once_is_not_said_to_be_noted_later(
+    data: DataLayer, tmp_path: Path
+) -> None:
+    async with terminal(data, tmp_path) as told:
+        told.review.make_note(content())
+        told.review.undo()
+        await kept(told)
+        await told.settled()
+        assert told.notices[-1].startswith("Taken back: ")
+        assert on_disk(tmp_path).notes == {}
+
+
 async def test_notes_exclusions_references_and_good_ls_are_there_at_the_next_start(
     data: DataLayer, tmp_path: Path
 ) -> None:
