@@ -42,13 +42,6 @@ def taken_out(
     return reduce(LSMask.__or__, masks, LSMask())
 
 
-def less_notes(
-    good: Mapping[int, LSMask], notes: Sequence[Note], verdicts: Collection[NoteVerdict] = NOT_GOOD
-) -> Certification:
-    """Give good LS by run without those that notes take out; runs of which nothing is left stay, empty."""
-    return {run: mask - taken_out(notes, run, verdicts) for run, mask in good.items()}
-
-
 _COMBINE: Mapping[str, Callable[[LSMask, LSMask], LSMask]] = {
     "and": LSMask.__and__,
     "or": LSMask.__or__,

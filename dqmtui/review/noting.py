@@ -10,11 +10,11 @@ from dqmtui.model.lstable import DIALS, OMS
 from dqmtui.model.notes import ExpressionSaved, LSExcluded
 from dqmtui.model.notes_rules import check_note, overlapping
 from dqmtui.review.facts import NotesChanged, NotesKept, Notice, ReferenceChanged, Severity
-from dqmtui.review.journal_choices import GOOD
 from dqmtui.review.login import in_loop
 from dqmtui.review.masking import Masking
 from dqmtui.review.note_words import SUBSYSTEMS, said_content, said_in_full, said_of, said_step, said_together
 from dqmtui.review.notebook import Notebook
+from dqmtui.review.run_masks import saved_of
 from dqmtui.review.run_notes import RunNotes
 from dqmtui.store.journal import JournalError, author
 from dqmtui.store.journal_disk import reason
@@ -355,8 +355,7 @@ class Noting(Masking):
     def _saved_of(self, run: RunKey) -> Mapping[str, str]:
         # asked for at every LS step
         if run not in self._saved:
-            of_run = self.journal.expressions_of(run)
-            self._saved[run] = {name: text for name, text in of_run.items() if name != GOOD}
+            self._saved[run] = saved_of(self.journal, run)
         return self._saved[run]
 
     def _notes_of(self, run: RunKey) -> RunNotes:
