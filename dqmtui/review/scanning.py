@@ -266,13 +266,18 @@ class Scanning(Scoring):
         scan = self.scan
         found = scan.result.suspicions if scan is not None and scan.done else None
         if found is None:
-            if why := not_to_be_scored(self.state, self.load) or self.unjudged:
+            if why := not_to_be_scored(self.state, self.load):
                 self._error(why)
                 return
-            if (scored := self.scored) is None:
+            scored = self.scored
+            if scored is None or self.is_scoring:
+                # what there is may be of other good LS
                 self._jump, self._is_silent = step, True
                 self._notice("Scoring the LS of this element ...")
                 self.show_scores(on=True)
+                return
+            if why := self.unjudged:
+                self._error(why)
                 return
             found = scored.suspicions
         if scan is not None and not found and not scan.result.lumisections and scan.is_over:

@@ -76,6 +76,11 @@ class Scoring(Comparing):
             return ""
         return nothing_judged(scored.scores, scored.why)
 
+    @property
+    def is_scoring(self) -> bool:
+        """Whether scores are being made of what there is now."""
+        return self._scoring is not None
+
     def _scored_on_screen(self) -> _Scored | None:
         scored, state = self._scored, self.state
         if scored is None or not state.shows_scores or scored.made_of[:2] != (state.run, state.element):
@@ -136,7 +141,9 @@ class Scoring(Comparing):
         why: str,
     ) -> None:
         scores, result = await asyncio.to_thread(_score_and_rank, scorer, stack, other)
-        is_news = self._scored is None or self._scored.made_of[:2] != made_of[:2]
+        before = self._scored
+        # that nothing could be judged is no longer so
+        is_news = before is None or before.made_of[:2] != made_of[:2] or not before.result.lumisections
         self._scored, self._scoring = _Scored(made_of, scores, result, why), None
         if not result.lumisections:
             self._error(nothing_judged(scores, why))

@@ -377,6 +377,28 @@ async def test_without_data_there_is_no_next_suspicious_lumisection_and_it_is_sa
         assert not one.review.state.shows_scores
 
 
+async def test_the_next_suspicious_lumisection_waits_for_scores_of_the_good_ls_there_are_now(
+    told: Told,
+) -> None:
+    told.review.show(good="dcs and ls > 55")
+    told.review.show_scores(on=True)
+    await scored(told)
+    await until(lambda: bool(told.errors))
+    told.review.show(good="dcs")
+    told.review.step_suspicion(1)
+    await until(lambda: any(text.startswith("1 of 1: LS 30-32 ") for text in told.notices))
+    assert len(told.errors) == 1
+
+
+async def test_that_something_could_be_judged_after_all_is_said(told: Told) -> None:
+    told.review.show(good="dcs and ls > 55")
+    told.review.show_scores(on=True)
+    await scored(told)
+    await until(lambda: bool(told.errors))
+    told.review.show(good="dcs")
+    await until(lambda: any(text.startswith("1 suspicious range in ") for text in told.notices))
+
+
 async def test_a_scan_that_could_judge_nothing_says_so(told: Told, service: Peaked) -> None:
     service.without = {SIZE.me_id: set(range(1, N_LS + 1))}
     told.review.start_scan([SIZE], "one ME")
