@@ -205,7 +205,11 @@ class JournalFiles:
     def _may_go(self, entry: os.DirEntry[str], before: float) -> bool:
         is_own = self._path is not None and entry.name == self._path.name
         ended = entry.name.startswith(KEPT) or entry.name.endswith(CLOSED)
-        return not is_own and (ended or entry.stat(follow_symlinks=False).st_mtime < before)
+        try:
+            return not is_own and (ended or entry.stat(follow_symlinks=False).st_mtime < before)
+        except FileNotFoundError:
+            # another session is at the same work
+            return False
 
     def _merge(self, names: list[str]) -> int:
         sources: dict[Path, Lines] = {}

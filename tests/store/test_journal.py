@@ -6,6 +6,7 @@ import json
 import os
 import resource
 import stat
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,7 +21,6 @@ from tests.model.note_samples import RUN, Desk, content, event_lists
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from dqmtui.model.notes import Event
 
@@ -290,6 +290,26 @@ def test_a_session_whose_file_was_taken_writes_on_in_another(tmp_path: Path) -> 
     one.append(third)
     other.append(fourth)
     assert set(JournalFiles(tmp_path).load()) == {first, second, third, fourth}
+
+
+def test_a_file_that_another_compaction_takes_meanwhile_is_left_to_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events = events_of(3)
+    for event in events:
+        JournalFiles(tmp_path).append(event)
+    listed = JournalFiles._entries
+
+    def taken_once_listed(files: JournalFiles) -> Iterator[os.DirEntry[str]]:
+        entries = list(listed(files))
+        taken = Path(entries[1].path)
+        taken.rename(taken.with_name(taken.name + CLOSED))
+        return iter(entries)
+
+    monkeypatch.setattr(JournalFiles, "_entries", taken_once_listed)
+    assert JournalFiles(tmp_path).compact(least=2, idle_s=-1) == 2
+    monkeypatch.undo()
+    assert set(JournalFiles(tmp_path).load()) == set(events)
 
 
 def test_what_a_killed_compaction_left_is_read_and_used(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from dqmtui.render.cells import CellGrid, CellStyle, Palette
 from dqmtui.tui.widgets.grid import GridView
-from tests.tui.driving import on_screen
+from tests.tui.driving import on_screen, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -118,10 +118,9 @@ async def test_the_same_picture_again_draws_nothing() -> None:
 async def test_another_size_and_another_border_are_drawn_with_the_picture_in_them() -> None:
     async with shown() as (pilot, lines):
         await pilot.resize_terminal(12, 5)
-        assert text(pilot) == ["one", "two", "three"]
+        await until(pilot, lambda: text(pilot) == ["one", "two", "three"])
         lines.styles.border = ("double", "red")
-        await pilot.pause()
-        assert on_screen(pilot).startswith("╔")
+        await until(pilot, lambda: on_screen(pilot).startswith("╔"))
         assert text(pilot) == ["one", "two", "three"]
 
 
