@@ -130,6 +130,17 @@ async def test_N2_an_ls_without_rate_says_why_and_shows_its_counts_again(demo: D
         assert re.search(r"LS 41 +counts +entries", plot(pilot))
 
 
+async def test_an_empty_ls_beside_a_reference_is_called_empty_and_no_way_out_is_offered(
+    demo: DemoServices,
+) -> None:
+    async with reviewing(demo, Target(run=379011, me=CHARGE, ls=394)) as (pilot, review):
+        review.set_reference(RestOfRun())
+        await until(pilot, lambda: "LS 394: empty: the bins sum to 0" in plot(pilot))
+        assert "another normalisation" not in plot(pilot)
+        await typed(pilot, "n", "n")
+        await until(pilot, lambda: "n takes another normalisation" in plot(pilot))
+
+
 async def test_N5_the_integral_of_the_good_ls_leaves_out_what_is_excluded(demo: DemoServices) -> None:
     async with reviewing(demo, AT) as (pilot, review):
         await typed(pilot, "x")

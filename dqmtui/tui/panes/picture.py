@@ -150,7 +150,9 @@ class PictureView:
             title, short = self._head(f"{name}{of}", state, stack, width, what)
             norm = norm if len(norm) + len(title) + _BESIDE <= width else short
         if current.masked or current.x is None:
-            why = f"{current.masked}{self._way_out}" if current.n_ls else current.masked
+            # counts lack nothing that another normalisation does without
+            has_way_out = current.n_ls and state.normalisation is not Normalisation.COUNTS
+            why = f"{current.masked}{self._way_out}" if has_way_out else current.masked
             if state.view is View.INTEGRAL and not current.n_ls:
                 why = f"{why}; {self._key('good.choose')} chooses which LS are good"
             return self.words(f"{picture.title}: {why}", width, height, title=f"{title}   {short}")
