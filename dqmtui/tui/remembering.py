@@ -40,7 +40,9 @@ class Remembering(Choices):
     """Whether a session is gone on with in the pane where it was left."""
 
     _open_session: Callable[[OpenedSession], None]
-    _saved: dict[str, Any] | None = None
+    _saved: tuple[str, dict[str, Any]] | None = None
+    """The name of a session, and what stands in its file."""
+
     _left: Review | None = None
     """The review of the session before, as long as it is still on screen."""
 
@@ -107,21 +109,26 @@ class Remembering(Choices):
         session, data = self.session, self._session_data()
         if session is None or data is None:
             return
+        # who waits may be cancelled, as all workers are at the end; what is being written goes to its end, or
+        # it could come after what is written next, or never
+        await asyncio.shield(asyncio.create_task(self._write_session(session, data)))
+
+    async def _write_session(self, session: OpenedSession, data: dict[str, Any]) -> None:
         async with self._saving:
-            if data == self._saved:
+            if (session.name, data) == self._saved:
                 return
-            self._saved = data
             try:
                 is_shared = await asyncio.to_thread(session.sessions.write, session.name, data)
             except SessionError as error:
                 self.notice(str(error), Severity.WARNING)
-            else:
-                if is_shared:
-                    self.notice(
-                        f"Another terminal is in the session {session.name}, too, and the last to change it "
-                        "counts; :session NAME goes on here under a name of its own.",
-                        Severity.WARNING,
-                    )
+                return
+            self._saved = session.name, data
+            if is_shared:
+                self.notice(
+                    f"Another terminal is in the session {session.name}, too, and the last to change it "
+                    "counts; :session NAME goes on here under a name of its own.",
+                    Severity.WARNING,
+                )
 
     def _session_data(self) -> dict[str, Any] | None:
         """Give all that a session keeps as plain data, None when there is nothing to be kept yet."""

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from dqmtui.model.keys import MonitoringElement
 from dqmtui.model.lsmask import LSMask
@@ -20,13 +25,13 @@ from dqmtui.store.themes import available_themes, load_theme
 from dqmtui.tui import remembering
 from dqmtui.tui.app import DqmtuiApp
 from dqmtui.tui.look import Look
+from tests.services.web import DEADLINE_S
 from tests.tui.driving import on_screen, review_of, screen_of, settled, typed, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
-    import pytest
     from textual.pilot import Pilot
 
     from dqmtui.demo.process import DemoServices
@@ -227,6 +232,63 @@ class Recorded(Sessions):
         run = whole["review"]["state"].get("run")
         self.written.append((name, run and run[2]))
         return super().write(name, data)
+
+
+class Narrow(ThreadPoolExecutor):
+    """One thread, which is busy until it is let go, and what was handed to it."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.handed: list[object] = []
+        self.go_on = threading.Event()
+        self.submit(self.go_on.wait, DEADLINE_S)
+
+    def submit(self, work: Any, /, *arguments: Any, **named: Any) -> Future[Any]:
+        """Remember it, and do it in its turn."""
+        self.handed.append(work)
+        return super().submit(work, *arguments, **named)
+
+
+async def test_what_is_saved_never_overtakes_what_was_saved_before(
+    demo: DemoServices, tmp_path: Path
+) -> None:
+    async with in_session(demo, tmp_path, target=AT) as (pilot, review):
+        screen = screen_of(pilot)
+        await screen.keep_session()
+        asyncio.get_running_loop().set_default_executor(narrow := Narrow())
+        review.go_to_ls(57)
+        before = len(narrow.handed)
+        first = asyncio.create_task(screen.keep_session())
+        await until(pilot, lambda: len(narrow.handed) > before, "the first writing")
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        review.go_to_ls(58)
+        writes = len(narrow.handed)
+        last = asyncio.create_task(screen.keep_session())
+        await pilot.pause()
+        assert len(narrow.handed) == writes
+        narrow.go_on.set()
+        await last
+        assert saved(tmp_path)["review"]["state"]["ls"] == 58
+
+
+async def test_what_was_cancelled_before_it_was_written_is_written(
+    demo: DemoServices, tmp_path: Path
+) -> None:
+    async with in_session(demo, tmp_path, target=AT) as (pilot, review):
+        screen = screen_of(pilot)
+        await screen.keep_session()
+        asyncio.get_running_loop().set_default_executor(narrow := Narrow())
+        review.go_to_ls(57)
+        first = asyncio.create_task(screen.keep_session())
+        await pilot.pause()
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        narrow.go_on.set()
+        await screen.keep_session()
+        assert saved(tmp_path)["review"]["state"]["ls"] == 57
 
 
 async def test_a_session_that_is_opened_never_holds_what_was_left_in_another(
