@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Self
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.app import App, ComposeResult
+from textual.containers import Vertical
 
 from dqmtui.tui.widgets.table import Cell, TableColumn, TableView
 from dqmtui.tui.widgets.table_layout import furthest, laid_out
@@ -256,6 +257,37 @@ async def test_other_rows_repaint_only_the_lines_that_look_different() -> None:
         table.all_rows_changed()
         await pilot.pause()
         assert table.drawn == []
+
+
+class PaneApp(App[None]):
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Recorded()
+
+
+async def test_rows_that_change_while_their_pane_is_hidden_are_drawn_when_it_is_shown() -> None:
+    app = PaneApp()
+    async with app.run_test(size=(30, 10)) as pilot:
+        pane, table, rows = app.query_one(Vertical), app.query_one(Recorded), Changing(100)
+        table.show_rows(rows, cursor=0)
+
+        async def shown() -> list[str]:
+            pane.display = True
+            await pilot.pause()
+            drawn = [strip.text.split()[-1] for strip in app.screen._compositor.render_strips()[1:5]]
+            pane.display = False
+            await pilot.pause()
+            return drawn
+
+        assert await shown() == ["0", "1", "2", "3"]
+        rows.other = (1,)
+        table.rows_changed(1, 1)
+        assert await shown() == ["0", "other", "2", "3"]
+        rows.other = (2,)
+        table.all_rows_changed()
+        assert await shown() == ["0", "1", "other", "3"]
+        table.show_rows(Changing(100, 3), cursor=0)
+        assert await shown() == ["0", "1", "2", "other"]
 
 
 async def test_rows_that_come_above_move_the_cursor_row_and_keep_it_in_sight() -> None:

@@ -231,6 +231,9 @@ class TableView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _refresh_rows(self, first: int, last: int) -> None:
         scrolled, size = self.scroll_offset.y, self.size
+        if not size:
+            self._forget_drawn()
+            return
         top = max(first + self.has_header - scrolled, int(self.has_header))
         bottom = min(last + self.has_header - scrolled, size.height - 1)
         if top <= bottom:
@@ -238,6 +241,9 @@ class TableView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _repaint_what_changed(self) -> None:
         width, height = self.size
+        if not height:
+            self._forget_drawn()
+            return
         frame = self._frame_now()
         changed = [y for y in range(height) if self._line(y, frame) != self._painted.get(y)]
         if len(changed) > height // 2:
@@ -245,6 +251,10 @@ class TableView(ScrollView, can_focus=True, inherit_bindings=False):
             return
         for y in changed:
             self.refresh(Region(0, y, width, 1))
+
+    def _forget_drawn(self) -> None:
+        """Draw nothing from before once this is shown again: Textual keeps all lines of what is hidden."""
+        self.refresh()
 
     @property
     def _page(self) -> int:
