@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from textual._compositor import Compositor
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal, ScrollableContainer, Vertical
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.screen import Screen
 from textual.widgets import Static
 
@@ -20,6 +20,7 @@ from tests.emulator import Emulator
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from textual import events
     from textual.pilot import Pilot
     from textual.strip import Strip
 
@@ -42,6 +43,10 @@ class Asked(Static):
     def __init__(self, name: str) -> None:
         super().__init__(TEXT, id=name, markup=False)
         self.asked: list[Region] = []
+        self.told: list[Size] = []
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.told.append(event.size)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         self.asked.append(crop)
@@ -129,6 +134,39 @@ async def test_the_screen_shows_what_textual_would_show() -> None:
                 assert ours.cells == theirs.cells
 
         alike()
+
+
+def made_high(widget: Asked, height: int) -> None:
+    """Give a widget a height, which its screen hears of a little later."""
+    widget.styles.height = height
+    widget.refresh(layout=True)
+    widget._check_refresh()
+
+
+async def test_a_size_that_was_asked_for_too_early_is_told_and_drawn() -> None:
+    async with panes() as (screen, pilot):
+        middle, bottom = screen.query_one("#middle", Asked), screen.query_one("#bottom", Asked)
+        screen._refresh_layout()
+        made_high(middle, 6)
+        # one that is hidden has changed, for which Textual looks for all places anew
+        screen.compositor.update_widgets({Asked("hidden")})
+        assert bottom.size.height == HEIGHT - 3 - 6
+        await pilot.pause()
+        assert bottom.told[-1] == bottom.size
+        assert bottom.asked
+
+
+async def test_a_size_that_is_told_while_something_is_scrolled_is_taken_back() -> None:
+    async with panes() as (screen, pilot):
+        middle, bottom = screen.query_one("#middle", Asked), screen.query_one("#bottom", Asked)
+        before = bottom.size
+        screen._refresh_layout()
+        made_high(middle, 6)
+        screen._refresh_layout(scroll=True)
+        made_high(middle, 4)
+        await pilot.pause()
+        assert bottom.told[-2:] == [Size(30, HEIGHT - 3 - 6), before]
+        assert bottom.size == before
 
 
 async def test_only_lines_that_changed_are_asked_for() -> None:

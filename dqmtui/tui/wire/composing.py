@@ -1,4 +1,4 @@
-"""A screen put together from the lines that changed, not from all between the first and the last."""
+"""A screen put together from the lines that changed, whose widgets hear of every change of their size."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from textual.geometry import Region
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from textual._compositor import CompositorMap, ReflowResult
+    from textual.geometry import Size
     from textual.strip import Strip
+    from textual.widget import Widget
 
 
 class ThriftyCompositor(Compositor):
@@ -19,7 +22,23 @@ class ThriftyCompositor(Compositor):
 
     Textual's own asks all widgets for all their lines inside the rectangle around all changes, which is
     nearly the whole screen when the line at the top and one at the bottom have changed.
+
+    Textual's own also works out all places anew when a widget asks for its own after a hidden one has
+    changed; what has another place by then is neither told of it nor drawn in it.
     """
+
+    def __init__(self) -> None:
+        super().__init__()
+        # the places that all widgets were told of and drawn in
+        self._known: CompositorMap = {}
+
+    def reflow(self, parent: Widget, size: Size) -> ReflowResult:
+        """Lay out all widgets, and give those that came, went, or have another size than they know of."""
+        self._full_map = self._known
+        result = super().reflow(parent, size)
+        known = self._known = self._full_map
+        resized = {widget for widget, place in known.items() if widget.outer_size != place.region.size}
+        return result._replace(resized=result.resized | resized)
 
     def render_partial_update(self) -> ChopsUpdate | None:
         """Draw what has changed, or nothing."""
