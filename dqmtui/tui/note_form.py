@@ -20,7 +20,7 @@ from dqmtui.review.run_notes import URGENCY
 from dqmtui.tui.note_look import VERDICT_LOOKS
 from dqmtui.tui.widgets.layer import Layer
 from dqmtui.tui.widgets.one_of import OneOf
-from dqmtui.tui.widgets.ordered_input import OrderedInput
+from dqmtui.tui.widgets.ordered_input import OrderedInput, handled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -152,15 +152,17 @@ class NoteForm(Layer):
             self._input(name) for name in ("subsystem", "cause")
         ]
 
-    def action_field(self, step: int) -> None:
+    async def action_field(self, step: int) -> None:
         """Go to the next or previous field."""
+        await handled(self.screen.focused)
         fields, focused = self._fields, self.screen.focused
         at = fields.index(focused) if focused in fields else -1
         self.screen.set_focus(fields[(at + step) % len(fields)])
         self._say()
 
-    def action_turn(self, step: int) -> None:
+    async def action_turn(self, step: int) -> None:
         """Take the next or previous of what can be chosen here; without a choice, of the verdicts."""
+        await handled(self.screen.focused)
         draft, focused = self._draft, self.screen.focused
         known = {} if draft is None else {"note-subsystem": draft.subsystems, "note-cause": draft.causes}
         if isinstance(focused, OneOf):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -11,6 +13,10 @@ from dqmtui.tui.widgets.line_input import LineInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+LONGEST_S = 2.0
+"""Seconds after which nobody waits for a widget any more."""
 
 
 class OrderedInput(LineInput):
@@ -46,6 +52,18 @@ class OrderedInput(LineInput):
     async def action_submit(self) -> None:
         """Say that the person is done."""
         self._is_done = self.done()
+
+
+async def handled(widget: Widget | None) -> None:
+    """Wait until a widget has done what the keys say that came to it so far.
+
+    Each does so in its own time: enter in one field can be faster than what was typed into another before.
+    """
+    done = asyncio.Event()
+    if widget is not None and widget.call_later(done.set):
+        with suppress(TimeoutError):
+            # one that is taken away with its screen never gets there
+            await asyncio.wait_for(done.wait(), LONGEST_S)
 
 
 def _pass_on(widget: Widget, key: events.Key) -> None:
