@@ -71,10 +71,10 @@ from dqmtui.tui.widgets.hit_list import HitList
 from dqmtui.tui.widgets.layer import Layer
 from dqmtui.tui.widgets.picker import Picker
 from dqmtui.tui.widgets.table import TableView
+from dqmtui.tui.wire.composing import ThriftyCompositor
 
 if TYPE_CHECKING:
     from textual import events
-    from textual._compositor import Compositor
     from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.timer import Timer
@@ -117,9 +117,9 @@ class ReviewScreen(
 
     BINDINGS: ClassVar[list[BindingType]] = [*digit_bindings()]
 
-    def __init__(self, look: Look, compositor: Compositor | None = None) -> None:
+    def __init__(self, look: Look) -> None:
         super().__init__()
-        self._compositor = compositor or self._compositor
+        self._compositor = ThriftyCompositor()
         self.look = look
         # the keys as they are now, over those that every screen of Textual has
         for key in ("tab", "shift+tab"):
@@ -157,6 +157,9 @@ class ReviewScreen(
 
     def on_mount(self) -> None:
         """Name the panes and begin at the runs."""
+        if not self.display:
+            # left before it was there: the panes are being taken away already
+            return
         self.set_class(self.look.charset.name == "ascii", "-ascii", update=False)
         for table in self.query(TableView):
             table.ellipsis = self.look.charset.ellipsis
@@ -178,6 +181,9 @@ class ReviewScreen(
 
     def on_resize(self, event: events.Resize) -> None:
         """Say so when there is no room for anything useful; the panes arrange themselves."""
+        if not self.is_ready:
+            event.prevent_default()
+            return
         if event.size != self.app.size:
             # the layout for a size before tells of it again, and would be answered by the next one's for ever
             event.prevent_default()
@@ -191,12 +197,16 @@ class ReviewScreen(
 
     def _fit_lines(self) -> None:
         """Fit what is cut to the width into the new one."""
+        if not self.is_ready:
+            return
         self.query_one(LoginPanel).fit()
         self.name_panes()
         self.show_lines()
 
     def on_descendant_focus(self) -> None:
         """Show the pane that has the keys now; the event may tell of one that has lost them since."""
+        if not self.is_ready:
+            return
         self.keep_or_hide_covers()
         if not self.is_covered:
             self.at_pane(self.pane_in_focus())

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
+from textual.events import Resize
 
 from dqmtui.review.facts import HistogramsChanged
 from dqmtui.review.review import Target
@@ -77,6 +78,10 @@ async def test_what_comes_while_the_panes_go_is_not_drawn(demo: DemoServices) ->
             nonlocal turns
             while screen.is_attached:
                 screen.take(HistogramsChanged(1, 1))
+                # what Textual tells of, from its queue
+                screen.on_descendant_focus()
+                screen.on_resize(Resize(pilot.app.size, pilot.app.size))
+                screen._fit_lines()
                 turns += not screen.query(PlotPane)
                 await asyncio.sleep(0)
 
