@@ -20,7 +20,6 @@ from dqmtui.tui.clipboard import copyable, osc_52, passed_through
 from dqmtui.tui.plain import what_is_lacking
 from dqmtui.tui.textual_theme import textual_theme
 from dqmtui.tui.widgets.scrollbar import PlainScrollBar
-from dqmtui.tui.wire.composing import ThriftyCompositor
 from dqmtui.tui.wire.driver import WireDriver, with_wire
 from dqmtui.tui.wire.keys_apart import WordKey
 
@@ -72,6 +71,8 @@ class DqmtuiApp(App[None]):
         super().__init__()
         # an empty one, which Textual takes for one, says nothing
         self.no_color = bool(os.environ.get("NO_COLOR"))
+        # what glides for a second is a second late on a slow link, and sixty pictures
+        self.animation_level = "none"
         self._prepare = prepare
         self._target = target
         self._themes = themes
@@ -109,8 +110,7 @@ class DqmtuiApp(App[None]):
         """Make the screen of the review, and give the program its look and its keys."""
         for theme in self._themes.values():
             self.register_theme(textual_theme(theme))
-        compositor = ThriftyCompositor() if issubclass(self.driver_class, WireDriver) else None
-        screen = self._kind_of_screen()(look, compositor)
+        screen = self._kind_of_screen()(look)
         screen.themes = self._themes
         screen.use_session(self._session, self.open_session)
         self.theme = look.theme.name
