@@ -9,18 +9,23 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import textual.app
+import textual.pilot
 from textual.pilot import Pilot
 
 from dqmtui.demo.process import DemoServices
 from dqmtui.tui.login.panel import LoginPanel
 from tests.services.web import Web
-from tests.tui.driving import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from textual._queue import Queue
     from textual.app import App
+    from textual.message import Message
+    from textual.message_pump import MessagePump
+    from textual.screen import Screen
 
     from dqmtui.services.errors import ServiceName
     from dqmtui.store.settings import Settings
@@ -28,7 +33,8 @@ if TYPE_CHECKING:
 
 MOST_S = 5.0
 """So long a pilot waits for a screen that does not come to rest, as while something is played."""
-QUIET_ROUNDS = 2
+QUIET_TURNS = 5
+"""Turns of the event loop: what comes from another thread, as keys do, takes some until it is a message."""
 
 
 @pytest.fixture(autouse=True)
@@ -53,40 +59,69 @@ def _collected_as_before() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _all_is_done_before_the_next_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a pilot wait until nothing waits for anybody.
+    """Let a pilot wait, at each key, until nothing waits for anybody.
 
-    Its own way is to wait for one round of messages and then until the process looks idle, as which one that
-    gets no time of the processor looks, too.
+    Its own way is to wait for one round of messages and then until the process looks idle: as which one that
+    gets no time of the processor looks, too, and one that goes on loading does not for a second.
     """
-    round_of = Pilot._wait_for_screen
 
-    async def all_rounds(pilot: Pilot[Any], timeout: float = PATIENCE_S) -> bool:  # noqa: ASYNC109 - as there
-        end = time.monotonic() + MOST_S
+    async def at_rest(pilot: Pilot[Any], timeout: float = MOST_S) -> bool:  # noqa: ASYNC109 - as there
+        app, end = pilot.app, time.monotonic() + timeout
         n_quiet = 0
-        # a handler that waits for something has its message in no queue, but ends before the next round
-        while n_quiet < QUIET_ROUNDS and time.monotonic() < end:
-            if not await round_of(pilot, timeout) or not pilot.app._screen_stack:
+        while n_quiet < QUIET_TURNS and time.monotonic() < end:
+            if app._exception is not None or not app._screen_stack:
                 return False
-            n_quiet = n_quiet + 1 if is_quiet(pilot.app) else 0
-            await asyncio.sleep(0)
+            n_quiet = n_quiet + 1 if is_quiet(app) else 0
+            if not n_quiet and is_undrawn(app.screen) and all(map(is_idle, pumps_of(app))):
+                # which it would do by itself within a sixtieth of a second
+                with app._context():
+                    app.screen._on_timer_update()
+            # a thread may have to come to its end before anything goes on
+            await asyncio.sleep(0 if n_quiet else 0.0002)
         return True
 
-    monkeypatch.setattr(Pilot, "_wait_for_screen", all_rounds)
+    async def press(pilot: Pilot[Any], *keys: str) -> None:
+        for key in keys:
+            await pilot._app._press_keys([key])
+            await pilot._wait_for_screen()
+
+    async def no_rest(*_: float) -> None:
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr(Pilot, "_wait_for_screen", at_rest)
+    monkeypatch.setattr(Pilot, "press", press)
+    for module in (textual.app, textual.pilot):
+        monkeypatch.setattr(module, "wait_for_idle", no_rest)
+
+
+def pumps_of(app: App[Any]) -> Iterator[MessagePump]:
+    """Go through the application and all its screens and widgets, also those that come or go."""
+    yield app
+    yield from app._registry
+
+
+def is_idle(pump: MessagePump) -> bool:
+    """Tell whether no handler of a widget runs and it has nothing to go on with."""
+    queue: Queue[Message | None] = pump._message_queue
+    # asyncio keeps who waits for an event under this name
+    waits = bool(vars(queue.ready_event)["_waiters"])
+    return pump._closed or (queue.empty() and waits and not pump._next_callbacks)
+
+
+def is_undrawn(screen: Screen[Any]) -> bool:
+    """Tell whether something is to be drawn yet, or to be done once it is."""
+    return bool(
+        screen._callbacks
+        or screen._dirty_widgets
+        or screen._layout_required
+        or screen._repaint_required
+        or screen._scroll_required
+    )
 
 
 def is_quiet(app: App[Any]) -> bool:
     """Tell whether no message waits for anybody, and nothing for the next drawing of the screen."""
-    screen = app.screen
-    return not (
-        any(
-            pump.message_queue_size or pump._next_callbacks
-            for pump in (app, *screen.walk_children(with_self=True))
-        )
-        or screen._callbacks
-        or screen._dirty_widgets
-        or screen._layout_required
-        or screen._repaint_required
-    )
+    return not (app._resize_event or is_undrawn(app.screen)) and all(map(is_idle, pumps_of(app)))
 
 
 @pytest.fixture

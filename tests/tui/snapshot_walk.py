@@ -176,7 +176,8 @@ async def _quiet(pilot: Pilot[None]) -> None:
 
     def is_quiet() -> bool:
         review = review_of(pilot)
-        return coming(review) is None and screen._late_drawing is None and not review.is_busy
+        is_late = screen._late_drawing is not None or review.is_scoring
+        return coming(review) is None and not is_late and not review.is_busy
 
     await until(pilot, is_quiet, "the end of loading")
     for name, state in screen.services.items():

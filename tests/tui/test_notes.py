@@ -246,7 +246,7 @@ async def test_two_programs_on_one_state_directory_show_each_others_notes(
         await typed(other_pilot, "right", "m", " two", "enter", "x")
         await until(pilot, lambda: count(review) == 2, "the note of the other program")
         await until(other_pilot, lambda: count(other) == 2, "the note of the first program")
-        assert review.excluded == LSMask.of(14)
+        await until(pilot, lambda: review.excluded == LSMask.of(14), "what the other program excludes")
         assert "notes" in screen_text(pilot.app.screen.query_one(TrendPane))
 
 
