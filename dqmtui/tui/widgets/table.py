@@ -254,7 +254,8 @@ class TableView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _forget_drawn(self) -> None:
         """Draw nothing from before once this is shown again: Textual keeps all lines of what is hidden."""
-        self.refresh()
+        # and no refresh, for which Textual would look for the places of all widgets anew at every step
+        self._set_dirty()
 
     @property
     def _page(self) -> int:
