@@ -121,7 +121,8 @@ def is_undrawn(screen: Screen[Any]) -> bool:
 
 def is_quiet(app: App[Any]) -> bool:
     """Tell whether no message waits for anybody, and nothing for the next drawing of the screen."""
-    return not (app._resize_event or is_undrawn(app.screen)) and all(map(is_idle, pumps_of(app)))
+    is_coming = app._resize_event or app.animator._animations or is_undrawn(app.screen)
+    return not is_coming and all(map(is_idle, pumps_of(app)))
 
 
 @pytest.fixture
