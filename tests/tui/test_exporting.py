@@ -109,8 +109,9 @@ async def test_a_file_that_is_there_is_replaced_only_by_a_second_enter(
     async with reviewing(demo, TARGET) as (pilot, _):
         await screen_of(pilot).action_act("export", "plot.csv mine.csv")
         line = pilot.app.screen.query_one(FileLine)
-        await until(pilot, lambda: line.is_open, "the question")
-        assert "There is such a file: enter replaces it" in on_screen(pilot)
+        await until(
+            pilot, lambda: "There is such a file: enter replaces it" in on_screen(pilot), "the question"
+        )
         await pilot.press("escape")
         await settled(pilot)
         assert there.read_text() == "precious"
@@ -230,8 +231,7 @@ async def test_the_summary_is_shown_and_copied(demo: DemoServices) -> None:
         await noted(review, pilot)
         await screen_of(pilot).action_act("summary")
         panel = pilot.app.screen.query_one(SummaryPanel)
-        await until(pilot, lambda: panel.is_open, "the summary")
-        assert "Run 380238 (fill 9579)" in on_screen(pilot)
+        await until(pilot, lambda: "Run 380238 (fill 9579)" in on_screen(pilot), "the summary")
         await pilot.press("c")
         assert pilot.app.clipboard.splitlines()[0] == "Run 380238 (fill 9579)"
         assert "L1 charge low" in pilot.app.clipboard

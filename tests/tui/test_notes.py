@@ -247,7 +247,8 @@ async def test_two_programs_on_one_state_directory_show_each_others_notes(
         await until(pilot, lambda: count(review) == 2, "the note of the other program")
         await until(other_pilot, lambda: count(other) == 2, "the note of the first program")
         await until(pilot, lambda: review.excluded == LSMask.of(14), "what the other program excludes")
-        assert "notes" in screen_text(pilot.app.screen.query_one(TrendPane))
+        trend = pilot.app.screen.query_one(TrendPane)
+        await until(pilot, lambda: "notes" in screen_text(trend), "the notes under the trend")
 
 
 async def test_a_directory_that_takes_no_file_is_told_and_offers_another_place(

@@ -12,7 +12,6 @@ from dqmtui.review.review import Target
 from dqmtui.review.scan_state import ScanPhase
 from dqmtui.tui.panes.status import MessageLine
 from dqmtui.tui.suspicions import SuspicionList
-from dqmtui.tui.widgets.picker import Picker
 from tests.tui.driving import has_keys, on_screen, pages_held_back, reviewing, screen_text, typed, until
 
 if TYPE_CHECKING:
@@ -43,8 +42,7 @@ async def found_and_scanned(pilot: Pilot[None], review: Review) -> None:
     """Find the charges of the barrel, scan them, and wait for the list that opens by itself."""
     await typed(pilot, "slash", " PXBarrel/charge_PXLayer", "enter")
     await typed(pilot, "S")
-    await until(pilot, lambda: pilot.app.screen.query_one(Picker).is_open, "the choice of MEs")
-    assert "the MEs found last" in on_screen(pilot)
+    await until(pilot, lambda: "the MEs found last" in on_screen(pilot), "the choice of MEs")
     assert "show the list" not in on_screen(pilot)
     await typed(pilot, "enter")
     await until(pilot, lambda: is_over(review), "the end of the scan")

@@ -131,7 +131,8 @@ async def test_sessions_are_begun_opened_chosen_and_deleted_by_name(
     async with in_session(demo, tmp_path, target=AT) as (pilot, review):
         await typed(pilot, "colon", " session night", "enter")
         await until(pilot, (files / "night.json").exists, "the new session")
-        assert "The session night begins with what is on screen" in on_screen(pilot)
+        begun = "The session night begins with what is on screen"
+        await until(pilot, lambda: begun in on_screen(pilot), "the word for it")
         review.go_to_ls(120)
         await until(pilot, lambda: saved(tmp_path, "night")["review"]["state"]["ls"] == 120, "the save")
         assert saved(tmp_path)["review"]["state"]["ls"] == 1
