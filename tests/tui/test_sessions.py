@@ -250,6 +250,16 @@ class Narrow(ThreadPoolExecutor):
         return super().submit(work, *arguments, **named)
 
 
+async def gone_from(pilot: Pilot[None], narrow: Narrow) -> None:
+    """Begin to save, and be cancelled once the writing waits for its turn."""
+    before = len(narrow.handed)
+    saving = asyncio.create_task(screen_of(pilot).keep_session())
+    await until(pilot, lambda: len(narrow.handed) > before, "the writing")
+    saving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await saving
+
+
 async def test_what_is_saved_never_overtakes_what_was_saved_before(
     demo: DemoServices, tmp_path: Path
 ) -> None:
@@ -258,12 +268,7 @@ async def test_what_is_saved_never_overtakes_what_was_saved_before(
         await screen.keep_session()
         asyncio.get_running_loop().set_default_executor(narrow := Narrow())
         review.go_to_ls(57)
-        before = len(narrow.handed)
-        first = asyncio.create_task(screen.keep_session())
-        await until(pilot, lambda: len(narrow.handed) > before, "the first writing")
-        first.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await first
+        await gone_from(pilot, narrow)
         review.go_to_ls(58)
         writes = len(narrow.handed)
         last = asyncio.create_task(screen.keep_session())
@@ -282,11 +287,7 @@ async def test_what_was_cancelled_before_it_was_written_is_written(
         await screen.keep_session()
         asyncio.get_running_loop().set_default_executor(narrow := Narrow())
         review.go_to_ls(57)
-        first = asyncio.create_task(screen.keep_session())
-        await pilot.pause()
-        first.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await first
+        await gone_from(pilot, narrow)
         narrow.go_on.set()
         await screen.keep_session()
         assert saved(tmp_path)["review"]["state"]["ls"] == 57
