@@ -79,13 +79,14 @@ def pages_held_back(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], bool], what: str = "the condition") -> None:
-    """Wait until a condition holds; raises AssertionError with what is still missing."""
+    """Wait until a condition holds and all is drawn; raises AssertionError with what is still missing."""
     deadline = time.monotonic() + PATIENCE_S
     while not condition():
         if time.monotonic() > deadline:
             raise AssertionError(f"{what} did not come")
         await pilot.pause()
         await asyncio.sleep(0.005)
+    await pilot.pause()
 
 
 def is_settled(app: DqmtuiApp) -> bool:
