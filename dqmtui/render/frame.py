@@ -136,9 +136,9 @@ def plot_frame(
     of a y axis stands above it, that of the x axis below. `left` cells at least are kept left of the area, so
     that plots one above the other share their x axis. `bins` (nx, ny of a map) shrinks the area, from the
     right and from below, until every bin has the same whole number of pixels; a y axis that is half a cell
-    short for that is extended by one pixel. Of a plot of `points` the y ticks stand in the cells that hold
-    their values, and there is no line from which bars grow. What does not fit is left out: labels, then axes.
-    Raises ValueError for an empty size.
+    short for that is extended by one pixel. Of a map and of a plot of `points` the y ticks stand in the cells
+    that hold their values, and there is no line from which bars grow. What does not fit is left out: labels,
+    then axes. Raises ValueError for an empty size.
     """
     if width < 1 or height < 1:
         raise ValueError(f"a plot needs at least one cell, not {width} x {height}")
@@ -157,7 +157,9 @@ def plot_frame(
         rows, y = _whole_pixels(area.height, bins[1], y, pixels=1 if charset.half is None else 2)
         layout = layout.shrunk_to(area.width, rows)
     shown_y = width >= _MIN_WIDTH_FOR_Y_TICKS and axes
-    beside = _placed_y(y, y_ticks, layout.area.height, charset, points=points) if shown_y else []
+    # an edge between two bins of a map belongs to the upper one, as its cursor reads it
+    as_points = points or bins is not None
+    beside = _placed_y(y, y_ticks, layout.area.height, charset, points=as_points) if shown_y else []
     beside = [(row, text.rjust(left - layout.axes)) for row, text in beside]
     right = _placed_y(y2, y2_ticks, layout.area.height, charset) if shown_y and y2 is not None else []
     layout = layout.with_sides(beside, right, y2=y2 is not None)
@@ -222,7 +224,7 @@ def _placed_y(
     scale: Scale, ticks: Ticks | None, height: int, charset: Charset, *, points: bool = False
 ) -> list[tuple[int, str]]:
     """Row from the bottom and text of the ticks that lie on the axis."""
-    chosen = choose_y_ticks(scale, height, charset) if ticks is None else ticks
+    chosen = choose_y_ticks(scale, height, charset, points=points) if ticks is None else ticks
     rows_of = scale.cells if points else scale.tip_cells
     return _shown(rows_of([value for value, _ in chosen], height), chosen, charset)
 

@@ -43,12 +43,16 @@ def x_ticks(scale: Scale, width: int, charset: Charset) -> list[tuple[float, str
     return _densest(scale, most, fits, charset)
 
 
-def y_ticks(scale: Scale, height: int, charset: Charset) -> list[tuple[float, str]]:
-    """Ticks (value, label) of a vertical axis of `height` cells: about one in four, not side by side."""
+def y_ticks(scale: Scale, height: int, charset: Charset, *, points: bool = False) -> list[tuple[float, str]]:
+    """Ticks (value, label) of a vertical axis of `height` cells: about one in four, not side by side.
+
+    Those of `points` stand in the cells that hold their values, others where the tips of bars are.
+    """
+    cells = scale.cells if points else scale.tip_cells
     most = max(_FEWEST_OF_ROWS, 1 + height // _ROWS_PER_TICK)
 
     def fits(ticks: list[Tick]) -> bool:
-        rows = scale.tip_cells([value for value, _ in ticks], height).tolist()
+        rows = cells([value for value, _ in ticks], height).tolist()
         return all(upper - lower > 1 for lower, upper in pairwise(rows))
 
     return _densest(scale, most, fits, charset)

@@ -102,6 +102,21 @@ def test_ticks_stand_exactly_in_the_cells_of_their_values(
         assert drawn[area.bottom - 1 - row][area.x - 3 : area.x - 1] == "cd"
 
 
+@pytest.mark.parametrize("rows", range(4, 40))
+def test_the_ticks_of_a_map_stand_beside_the_bins_that_begin_there(rows: int, theme: Theme) -> None:
+    y = Scale(-14.5, 14.5)
+    frame = plot_frame(60, rows + 2, x=Scale(0, 1), y=y, theme=theme, charset=UTF8, bins=(10, 29))
+    area, drawn = frame.area, lines(frame)
+    labels = {
+        float(drawn[row][: area.x - 1]): area.bottom - 1 - row
+        for row in range(area.y, area.bottom)
+        if drawn[row][area.x - 1] == "┤"
+    }
+    values = list(labels)
+    assert labels == dict(zip(values, frame.y.cells(values, area.height).tolist(), strict=True))
+    assert 0.0 in labels or len(labels) < 3
+
+
 @pytest.mark.parametrize("width", [1, 2, 3, 4, 5, 10, 19, 20, 40])
 @pytest.mark.parametrize("height", [1, 2, 3, 4, 5, 6, 7, 8, 20])
 def test_any_size_leaves_an_area_for_the_data(width: int, height: int, charset: Charset) -> None:
