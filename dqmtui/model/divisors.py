@@ -215,7 +215,7 @@ class Divisors:
             case Normalisation.COUNTS:
                 return "counts"
             case Normalisation.AREA:
-                return "fraction of the sum of bins"
+                return "unit area"
             case Normalisation.PER_HZ:
                 return f"counts per Hz of {subject}" if subject else f"counts per Hz ({names})"
             case Normalisation.PER_EVENT:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 CHARGE = "PixelPhase1/Tracks/PXBarrel/charge_PXLayer_"
 SCRIPTS = ("1D_ME_Explore.py", "run_all.py", "plotMEs", "fetch_golden", "fetch_refruns", "search_runs")
-LABELS = ["fraction of the sum of bins", "counts per Hz of HLT_ZeroBias"]
+LABELS = ["unit area", "counts per Hz of HLT_ZeroBias"]
 AT = ("--run", "381080", "--dataset", "ZeroBias")
 CHOSEN: dict[tuple[str, ...], str] = {
     (): "all LS",

@@ -58,7 +58,7 @@ def test_a_configuration_of_dqmexplore_becomes_a_page_and_text_in_one_go(
     for words in (
         *("Run 380238 (fill 9579)", "good LS", "1-29, 33-35", "L1 charge low", "bad, HV: LS 30-32"),
         f"    {TRACKS}TrackPt_ImpactPoint_GenTk",
-        "32 LS (1-29,33-35), fraction of the sum of bins",
+        "32 LS (1-29,33-35), unit area",
         "chi2 of shapes",
     ):
         assert words in done.out, words

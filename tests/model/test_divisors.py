@@ -108,7 +108,7 @@ def test_N2_a_path_is_the_same_one_whatever_its_version() -> None:
     ("divisors", "label"),
     [
         (COUNTS, "counts"),
-        (UNIT_AREA, "fraction of the sum of bins"),
+        (UNIT_AREA, "unit area"),
         (per(Normalisation.PER_HZ), "counts per Hz (HLT_ZeroBias rate)"),
         (per(Normalisation.PER_EVENT), "counts per event (HLT_ZeroBias rate x 23.31 s)"),
     ],

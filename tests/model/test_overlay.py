@@ -42,7 +42,7 @@ def test_N4_both_sides_of_an_overlay_carry_the_same_normalisation() -> None:
     assert found.current.values.sum() == pytest.approx(1.0)
     assert found.reference.values.sum() == pytest.approx(1.0)
     refused = overlay(one_ls(CURRENT, 1), reference(UNIT_AREA))
-    assert refused.refused == "fraction of the sum of bins cannot stand beside counts"
+    assert refused.refused == "unit area cannot stand beside counts"
 
 
 def test_the_ratio_has_both_errors_and_nothing_where_the_reference_is_0() -> None:

@@ -48,7 +48,7 @@ def test_S6_a_run_without_the_element_says_so() -> None:
 
 def test_S6_what_a_reference_left_out_stands_in_its_notes() -> None:
     found = run_reference(379765, RUN, LSMask.parse("1-4"))
-    assert found.integral.notes == ("chosen, but not in this run: LS 4",)
+    assert found.integral.notes == ("chosen, but without data: LS 4",)
 
 
 # the same run
@@ -182,7 +182,7 @@ def test_S6_no_reference_at_all_is_said() -> None:
 
 def test_N4_what_is_normalised_otherwise_does_not_stand_beside_it() -> None:
     found = fitted(one_ls(RUN, 1, UNIT_AREA), one_ls(RUN, 2))
-    assert found == "counts cannot stand beside fraction of the sum of bins"
+    assert found == "counts cannot stand beside unit area"
 
 
 def test_J6_a_curve_does_not_stand_beside_a_map() -> None:
