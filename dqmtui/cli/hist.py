@@ -38,7 +38,7 @@ from dqmtui.export.histogram_data import (
     histogram_fields,
 )
 from dqmtui.export.plots import mask_of
-from dqmtui.model.integrate import Integral, integrate
+from dqmtui.model.integrate import NO_HISTOGRAM, Integral, integrate
 from dqmtui.model.keys import HistogramKey
 from dqmtui.model.layouts import PlotOptions
 from dqmtui.model.lsmask import LSMask
@@ -234,6 +234,9 @@ def _say_nothing(
     if alone is not None and alone in chosen.without:
         why = "; ".join(words for words, mask in chosen.why_not if alone in mask)
         raise Stop(Exit.NOT_FOUND, f"LS {alone} of run {run} is left out: {why}")
+    if alone is not None and any(why != NO_HISTOGRAM for why, _ in current.left_out):
+        said = f"LS {alone} of {element.me} in run {run} cannot be shown"
+        raise Stop(Exit.NOT_FOUND, f"{said}: {current.masked}")
     if alone is not None:
         known = (
             " has that LS, but not of this element" if alone in chosen.run_ls else " does not have that LS"

@@ -28,7 +28,7 @@ def left_out(
     named = LSMask(chosen.ls.ranges[:-1]) if chosen.ls.is_open else chosen.ls
     found: dict[str, LSMask] = {}
     if unknown := named - known:
-        found["not in this run"] = unknown
+        found["without data"] = unknown
     for words, mask in chosen.why_not:
         if there := mask & chosen.ls & known:
             found[words] = there

@@ -41,14 +41,19 @@ def said_ls(ls: Iterable[int] | NDArray[np.int64] | LSMask) -> str:
     return f"LS {text[:_LONGEST_LIST].rpartition(',')[0]},... ({len(mask)} LS)"
 
 
+NO_HISTOGRAM = "no histogram"
+"""Why an LS is left out of which DIALS has none of the element."""
+
+
 @dataclass(frozen=True, eq=False)
 class Integral:
     """Bins summed over the LS `ls` (m,), and what they are divided by to be shown.
 
     `counts` (nx,) or (ny, nx) are the plain sums, viewable whatever the normalisation; `divisor` is the sum
     of the divisors of the same LS (of a ratio their number, so that `values` are means). `masked` says why
-    there is nothing to show, "" when there is; `notes` are sentences about what was left out and why. Without
-    any histogram there are no axes and no bins.
+    there is nothing to show, "" when there is; `notes` are sentences about what was left out and why, and
+    `left_out` the reasons alone with the number of LS that each cost. Without any histogram there are no axes
+    and no bins.
     """
 
     counts: NDArray[np.float64]
@@ -62,12 +67,15 @@ class Integral:
     is_ratio: bool = False
     masked: str = ""
     notes: tuple[str, ...] = ()
+    left_out: tuple[tuple[str, int], ...] = ()
 
     @classmethod
-    def nothing(cls, why: str, notes: tuple[str, ...] = ()) -> Integral:
+    def nothing(
+        cls, why: str, notes: tuple[str, ...] = (), left_out: tuple[tuple[str, int], ...] = ()
+    ) -> Integral:
         """Give an integral over no histogram at all."""
-        empty = np.zeros(0)
-        return cls(empty, 0, empty.astype(np.int64), None, None, 0.0, masked=why, notes=notes)
+        empty, numbers = np.zeros(0), np.zeros(0, dtype=np.int64)
+        return cls(empty, 0, numbers, None, None, 0.0, masked=why, notes=notes, left_out=left_out)
 
     @property
     def n_ls(self) -> int:
@@ -152,6 +160,7 @@ class _Choice:
     rows: NDArray[np.intp]
     notes: tuple[str, ...]
     masked: str = ""
+    left_out: tuple[tuple[str, int], ...] = ()
 
 
 def integrate(
@@ -170,19 +179,20 @@ def integrate(
     """
     choice = _choose(stack, chosen, without, run_ls)
     if stack.x is None or not choice.rows.size:
-        return Integral.nothing(choice.masked or "no LS is chosen", choice.notes)
-    rows, notes, masked = choice.rows, choice.notes, ""
+        return Integral.nothing(choice.masked or "no LS is chosen", choice.notes, choice.left_out)
+    rows, notes, masked, left_out = choice.rows, choice.notes, "", choice.left_out
     kind, label = shown_as(stack, divisors)
     exposure = exposures(stack, rows, divisors)
     usable = ~np.isnan(exposure)
     if not usable.all():
-        words, said = _why_not(stack.ls[rows[~usable]], divisors)
-        notes = (*notes, *said)
+        without_one = _without_divisor(stack.ls[rows[~usable]], divisors)
+        notes += tuple(f"{why}, left out: {said_ls(numbers)}" for why, numbers in without_one.items())
         # where no LS has a divisor the counts of all stay viewable
         if usable.any():
             rows, exposure = rows[usable], exposure[usable]
+            left_out += tuple((why, len(numbers)) for why, numbers in without_one.items())
         else:
-            masked = words
+            masked = "; ".join(without_one)
     counts = _summed(stack.data, rows)
     divisor = float(exposure.sum())
     if stack.is_ratio:
@@ -203,13 +213,14 @@ def integrate(
         stack.is_ratio,
         masked,
         notes,
+        left_out,
     )
 
 
 def one_ls(stack: HistogramStack, ls: int, divisors: Divisors = COUNTS) -> Integral:
     """Give one LS as an integral over itself; why there is nothing to show stands in `masked`."""
     found = integrate(stack, LSMask.of(ls), divisors=divisors, run_ls=np.array([ls]))
-    return replace(found, notes=()) if found.masked else found
+    return replace(found, notes=(), left_out=()) if found.masked else found
 
 
 def integral_without_each(
@@ -246,7 +257,7 @@ def _choose(
         there = known[named.selects(known)]
         if len(named) > there.size:
             unknown = named - LSMask.from_numbers(there)
-            notes.append(f"{what}, but not in this run: {said_ls(unknown)}")
+            notes.append(f"{what}, but without data: {said_ls(unknown)}")
     wanted = known[chosen.selects(known) & ~without.selects(known)]
     if not wanted.size:
         return _Choice(np.zeros(0, dtype=np.intp), tuple(notes), "; ".join(notes))
@@ -254,17 +265,19 @@ def _choose(
     rows = np.searchsorted(stack.ls, wanted[state == CellState.VALUE])
     infinite = ~np.isfinite(stack.totals[rows])
     left_out = [
-        f"{words}: {said_ls(ls)}"
-        for words, ls in (
-            ("no histogram", wanted[state == CellState.ABSENT]),
-            ("not loaded", wanted[state == CellState.NOT_LOADED]),
+        (why, words, ls)
+        for why, words, ls in (
+            (NO_HISTOGRAM, "", wanted[state == CellState.ABSENT]),
+            ("not loaded", "", wanted[state == CellState.NOT_LOADED]),
             *_other_axes(stack, wanted[state == CellState.OTHER_BINNING]),
-            ("bins that are no numbers, left out", stack.ls[rows][infinite]),
+            ("no numbers", "bins that are no numbers, left out", stack.ls[rows][infinite]),
         )
         if ls.size
     ]
+    said = [f"{words or why}: {said_ls(ls)}" for why, words, ls in left_out]
     rows = rows[~infinite]
-    return _Choice(rows, (*notes, *left_out), "" if rows.size else "; ".join(left_out))
+    counted = tuple((why, int(ls.size)) for why, _, ls in left_out)
+    return _Choice(rows, (*notes, *said), "" if rows.size else "; ".join(said), counted)
 
 
 def _states(stack: HistogramStack, ls: NDArray[np.int64]) -> NDArray[np.uint8]:
@@ -276,11 +289,12 @@ def _states(stack: HistogramStack, ls: NDArray[np.int64]) -> NDArray[np.uint8]:
     return state
 
 
-def _other_axes(stack: HistogramStack, ls: NDArray[np.int64]) -> list[tuple[str, NDArray[np.int64]]]:
-    """Group LS that stand aside by the axes they have."""
+def _other_axes(stack: HistogramStack, ls: NDArray[np.int64]) -> list[tuple[str, str, NDArray[np.int64]]]:
+    """Group LS that stand aside by the axes they have: why in short and in full, and the LS."""
     axes = [stack.other_binnings[number] for number in ls.tolist()]
     return [
-        (f"other axes ({one}), left out", ls[[each == one for each in axes]]) for one in dict.fromkeys(axes)
+        ("other axes", f"other axes ({one}), left out", ls[[each == one for each in axes]])
+        for one in dict.fromkeys(axes)
     ]
 
 
@@ -289,13 +303,12 @@ def _closed(mask: LSMask) -> LSMask:
     return LSMask(mask.ranges[:-1]) if mask.is_open else mask
 
 
-def _why_not(ls: NDArray[np.int64], divisors: Divisors) -> tuple[str, list[str]]:
-    """Say why these LS have no divisor, in short and with their numbers."""
+def _without_divisor(ls: NDArray[np.int64], divisors: Divisors) -> dict[str, list[int]]:
+    """Give the numbers of LS by why they have no divisor."""
     by_words: dict[str, list[int]] = {}
     for number, words in zip(ls.tolist(), divisors.reasons_in_words(ls), strict=True):
         by_words.setdefault(words, []).append(number)
-    said = [f"{words}, left out: {said_ls(numbers)}" for words, numbers in by_words.items()]
-    return "; ".join(by_words), said
+    return by_words
 
 
 def _summed(data: NDArray[np.floating], rows: NDArray[np.intp]) -> NDArray[np.float64]:

@@ -159,7 +159,7 @@ class PictureMaker:
         divisors = self._selections.divisors(material.table, state.normalisation)
         stack = material.stack
         if state.view is View.INTEGRAL:
-            current = integrate(stack, good, divisors=divisors)
+            current = integrate(stack, good, divisors=divisors, run_ls=material.table.ls)
             title = f"{current.n_ls} good LS"
             looked_at = good
         elif state.group > 1:

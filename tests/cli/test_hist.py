@@ -156,8 +156,8 @@ def test_N5_the_excluded_come_as_numbers_and_as_ranges(cli: Callable[..., Ended]
 def test_N5_numbers_that_the_run_does_not_have_are_ignored_with_a_note(cli: Callable[..., Ended]) -> None:
     done = cli("hist", "--run", "380238", "--me", CHARGE, "--ls", "39-42,186", "--json")
     assert done.json()["ls_used"] == [39, 40]
-    assert done.json()["ls_left_out"] == [{"why": "not in this run", "ls": [[41, 42], [186, 186]]}]
-    assert "not in this run: LS 41-42,186" in done.err
+    assert done.json()["ls_left_out"] == [{"why": "without data", "ls": [[41, 42], [186, 186]]}]
+    assert "without data: LS 41-42,186" in done.err
     done = cli("hist", "--run", "380238", "--me", CHARGE, "--ls", "186")
     assert (done.code, done.out) == (Exit.NOT_FOUND, "")
     assert "no data for LS 186 in run 380238" in done.err
@@ -355,6 +355,21 @@ def test_J6_other_bins_are_merged_where_that_is_exact_and_refused_where_it_is_no
     done = on_web(*line, "--json")
     assert "cannot be brought to the same bins" in done.json()["references"][0]["refused"]
     assert "not compared with run 379765" in done.err
+
+
+def test_J6_a_histogram_that_cannot_be_shown_is_not_called_absent(
+    on_web: Callable[..., Ended], web: Web, demo: DemoServices
+) -> None:
+    def widened(page: Any) -> Any:
+        return page | {
+            "results": [row | ({"x_max": 777.0} if row["ls_number"] == 9 else {}) for row in page["results"]]
+        }
+
+    web.handler = InBetween(demo, lambda request: request.url.path.endswith("/th1/"), edit=widened)
+    done = on_web(*RUN, "--ls", "9", "--ref", "rest")
+    assert done.code == Exit.NOT_FOUND
+    assert f"LS 9 of {CHARGE} in run 379011 cannot be shown: other axes" in done.err
+    assert "no data" not in done.err
 
 
 def test_a_histogram_of_one_bin_is_drawn_and_compared(

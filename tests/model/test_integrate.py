@@ -33,7 +33,7 @@ def test_N5_the_chosen_ls_are_summed_by_number() -> None:
     assert found.counts.tolist() == [0.0, 2.0, 4.0]
     assert found.ls.tolist() == [2, 5]
     assert (found.n_ls, found.total, found.entries) == (2, 6.0, 8)
-    assert found.notes == ("chosen, but not in this run: LS 3-4",)
+    assert found.notes == ("chosen, but without data: LS 3-4",)
 
 
 def test_N5_maps_are_summed_bin_by_bin() -> None:
@@ -63,8 +63,8 @@ def test_N5_unknown_numbers_are_ignored_and_named() -> None:
     found = integrate(STACK, LSMask.of("1-2,12"), without=LSMask.of(77, "80-81"))
     assert found.ls.tolist() == [1, 2]
     assert found.notes == (
-        "chosen, but not in this run: LS 12",
-        "excluded, but not in this run: LS 77,80-81",
+        "chosen, but without data: LS 12",
+        "excluded, but without data: LS 77,80-81",
     )
 
 
@@ -88,7 +88,7 @@ def test_N5_no_chosen_ls_is_said() -> None:
 
 
 def test_N5_chosen_ls_none_of_which_the_run_has_are_said() -> None:
-    assert integrate(STACK, LSMask.of([3, 4])).masked == "chosen, but not in this run: LS 3-4"
+    assert integrate(STACK, LSMask.of([3, 4])).masked == "chosen, but without data: LS 3-4"
 
 
 def test_N5_counts_are_exact_beyond_what_float32_holds() -> None:
@@ -118,12 +118,14 @@ def test_J6_ls_on_other_axes_are_left_out_and_their_axes_named() -> None:
     found = integrate(stack)
     assert found.counts.tolist() == [7.0, 0.0]
     assert found.notes == ("other axes (3 bins on [0, 9]), left out: LS 3",)
+    assert found.left_out == (("other axes", 1),)
 
 
 def test_bins_that_are_no_numbers_take_no_part() -> None:
     found = integrate(stack_of({1: [1, 0], 2: [np.nan, 3]}))
     assert found.counts.tolist() == [1.0, 0.0]
     assert found.notes == ("bins that are no numbers, left out: LS 2",)
+    assert found.left_out == (("no numbers", 1),)
 
 
 def test_a_stack_without_any_histogram_gives_nothing_and_says_why() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -108,6 +110,21 @@ def test_N5_the_integral_is_that_of_the_good_ls(maker: PictureMaker, material: M
     picture = maker.picture(material, ReviewState(view=View.INTEGRAL), 3)
     assert picture.current.values.tolist() == [10.0, 38.0]
     assert picture.title == "4 good LS"
+    assert picture.current.left_out == ()
+
+
+def test_N2_what_an_integral_leaves_out_is_counted_with_the_reason(
+    maker: PictureMaker, material: Material
+) -> None:
+    state = ReviewState(view=View.INTEGRAL, normalisation=Normalisation.PER_HZ)
+    lacking = replace(material, stack=stack_of({2: [2.0, 4.0], 5: [5.0, 25.0], 8: [0.0, 0.0]}))
+    current = maker.picture(lacking, state, 3).current
+    assert current.ls.tolist() == [2]
+    assert current.left_out == (
+        ("no histogram", 1),
+        ("HLT_ZeroBias rate 0", 1),
+        ("no HLT_ZeroBias rate row", 1),
+    )
 
 
 @pytest.mark.parametrize("kind", [Normalisation.COUNTS, Normalisation.AREA, Normalisation.PER_HZ])
