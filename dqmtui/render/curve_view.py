@@ -92,25 +92,29 @@ class CurveView:
         if overlays and height >= _LEGEND_FROM:
             canvas.paste(self._legend(width, options, tuple(overlays)), 0, 1)
             top = 2
-        rows = height - top
+        rows, below = height - top, []
         statistics = shown.statistics()
         numbers = [" ".join(pair) for pair in statistics]
         if width >= SMALLEST_WIDTH and rows >= SMALLEST_HEIGHT:
             panel = _wanted_panel(shown, options, overlays) if panel is None else panel
             static = self._kept(shown, width, rows, options, tuple(overlays), run, panel)
             self._last = static.frame, top, sum(_heights(static)), shown.x
+            if static.below is not None and panel is not None:
+                below = [f"below: {panel.kind}{' to the first' if len(overlays) > 1 else ''}"]
             grids, boxed = self._plot(shown, static, options, panel, cursor, statistics)
             for grid in grids:
                 canvas.paste(grid, 0, top)
                 top += grid.height
             numbers = [] if boxed else numbers
         if cursor is not None and 0 <= cursor < shown.x.n:
-            reading = read_bin(shown, cursor, overlays)
+            reading = read_bin(shown, cursor, overlays, panel)
             if overlays and not brush.has_room(canvas, shown.title, reading):
-                reading = read_bin_briefly(shown, cursor, overlays)
+                reading = read_bin_briefly(shown, cursor, overlays, panel)
             brush.headline(canvas, shown.title, reading)
         else:
-            brush.headline(canvas, shown.title, [shown.norm, *numbers], _notes(shown, options, width))
+            brush.headline(
+                canvas, shown.title, [shown.norm, *numbers], [*below, *_notes(shown, options, width)]
+            )
         return canvas
 
     def bin_at(self, column: int, row: int) -> int | None:

@@ -56,6 +56,7 @@ class HistogramView:
         options: HistogramOptions,
         reference: NDArray[np.floating] | None = None,
         *,
+        contents: NDArray[np.floating] | None = None,
         overlays: Sequence[Overlay] = (),
         values: NDArray[np.floating] | None = None,
         norm: str | None = None,
@@ -70,7 +71,7 @@ class HistogramView:
 
         `reference` are the bins of a reference on the same axes and in the same normalisation: in 1D the
         first of the `overlays`, which all are drawn over the bars and held by the y range; in 2D what the
-        cursor reads beside the content.
+        cursor reads beside the content, or beside the `contents` where `values` compare them with it.
 
         `values` stands in for the bins, in a normalisation that is called `norm` and whose limits over the
         run are `run`; NaN is masked. Without it bins are counts, or unit area as the options say. `errors`
@@ -107,6 +108,7 @@ class HistogramView:
                 options,
                 run=run,
                 reference=reference,
+                contents=contents,
                 cursor=place,
                 never=self._never_filled(stack),
             )

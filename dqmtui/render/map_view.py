@@ -12,10 +12,11 @@ from dqmtui.render.cells import CellGrid, CellStyle
 from dqmtui.render.frame import plot_frame
 from dqmtui.render.heatmap import colorbar, draw_map
 from dqmtui.render.limits import Limits, by_hand
-from dqmtui.render.projections import X_ROWS, Y_COLUMNS, projected, x_projection, y_projection
+from dqmtui.render.projections import X_ROWS, Y_COLUMNS, highest, projected, x_projection, y_projection
 from dqmtui.render.readout import read_cell
 from dqmtui.render.scale import Scale
 from dqmtui.render.shown import beyond, not_finite, not_on_log, robust_limits
+from dqmtui.render.ticks import si_number
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,13 +52,15 @@ class MapView:
         *,
         run: Limits | None = None,
         reference: NDArray[np.floating] | None = None,
+        contents: NDArray[np.floating] | None = None,
         cursor: tuple[int, int] | None = None,
         never: NDArray[np.bool_] | None = None,
     ) -> CellGrid:
         """Draw one LS into width x height cells: headline, map and what stands around it where there is room.
 
         `run` are the limits of the whole run; `cursor` (column, row) is a bin from the left and from below,
-        whose content and that of the `reference` (ny, nx) are read in the headline. Where bins share a pixel
+        whose content and that of the `reference` (ny, nx) are read in the headline, with the `contents` that
+        are compared where a comparison is drawn. Where bins share a pixel
         it shows the largest, on the diverging ramp the one farthest from the centre. `never` (ny, nx) are the
         bins that no LS has filled.
         """
@@ -89,7 +92,7 @@ class MapView:
             notes += _shared(shown.x, y, frame, halves=brush.charset.half is not None, ramp=options.ramp)
             notes += _said_of(shown, z, options, never)
         if cursor is not None:
-            brush.headline(canvas, shown.title, read_cell(shown, *cursor, reference))
+            brush.headline(canvas, shown.title, read_cell(shown, *cursor, reference, contents))
         else:
             numbers = [shown.norm, *(" ".join(pair) for pair in shown.statistics())]
             brush.headline(canvas, shown.title, numbers, notes)
@@ -193,6 +196,12 @@ class MapView:
         beside = y_projection(over_y, y.edges, frame.y, area.height, brush)
         canvas.paste(above, area.x, top + area.y - X_ROWS)
         canvas.paste(beside, area.right + 1, top + area.y)
+        ends = (
+            f"x to {si_number(highest(over_x, shown.x.edges, frame.x))}",
+            f"y to {si_number(highest(over_y, y.edges, frame.y))}",
+        )
+        for row, text in enumerate(("counts" if compares else "sums", *ends)):
+            canvas.put_text(area.right + 2, top + area.y - X_ROWS + row, text, brush.style("label"))
 
     def _mark_axes(
         self, picture: CellGrid, frame: PlotFrame, x: Axis, y: Axis, cursor: tuple[int, int]

@@ -26,6 +26,12 @@ def projected(values: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArra
     return np.nansum(values, axis=0, dtype=np.float64), np.nansum(values, axis=1, dtype=np.float64)
 
 
+def highest(sums: NDArray[np.float64], edges: NDArray[np.float64], scale: Scale) -> float:
+    """Give the highest of the sums (n,) of the bins that are on an axis: that of the longest bar."""
+    seen = sums[(edges[1:] > scale.low) & (edges[:-1] < scale.high)]
+    return float(seen.max(initial=0.0))
+
+
 def x_projection(
     sums: NDArray[np.float64], edges: NDArray[np.float64], scale: Scale, width: int, brush: Brush
 ) -> CellGrid:

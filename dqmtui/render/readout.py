@@ -13,41 +13,54 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dqmtui.model.axis import Axis
+    from dqmtui.render.lower_panel import Panel
     from dqmtui.render.overlays import Overlay
     from dqmtui.render.shown import Shown
 
 
-def read_bin(shown: Shown, index: int, overlays: Sequence[Overlay] = ()) -> list[str]:
+def read_bin(
+    shown: Shown, index: int, overlays: Sequence[Overlay] = (), panel: Panel | None = None
+) -> list[str]:
     """Read bin `index` of a 1D histogram: its edges, content and error, and that of each overlay.
 
-    With the ratio to the first of them. Raises IndexError when there is no such bin.
+    With what the `panel` compares, without one the ratio to the first of them. Raises IndexError when there
+    is no such bin.
     """
     values = shown.values
     parts = [f"{said_bin(shown.x, index)}  {shown.norm}: {_content(values, shown.errors, index)}"]
     parts += [f"{overlay.label}: {_content(overlay.values, overlay.errors, index)}" for overlay in overlays]
-    if overlays:
+    if overlays and panel is not None:
+        parts.append(f"{panel.kind} {_compared(panel, index)}")
+    elif overlays:
         parts.append(f"ratio {_ratio(float(values[index]), float(overlays[0].values[index]))}")
     return parts
 
 
-def read_bin_briefly(shown: Shown, index: int, overlays: Sequence[Overlay]) -> list[str]:
-    """Read a bin as `read_bin` does, with the ratio first and the references numbered in place of named.
+def read_bin_briefly(
+    shown: Shown, index: int, overlays: Sequence[Overlay], panel: Panel | None = None
+) -> list[str]:
+    """Read a bin as `read_bin` does, the comparison first and the references numbered in place of named.
 
     Of what its content is divided by only the unit is said.
     """
     unit = shown.norm.partition(" of ")[0]
-    place, *named, ratio = read_bin(replace(shown, norm=unit), index, overlays)
+    place, *named, ratio = read_bin(replace(shown, norm=unit), index, overlays, panel)
     names = ["ref", *(f"ref {number}" for number in range(2, len(overlays) + 1))]
     contents = (text.removeprefix(overlay.label) for text, overlay in zip(named, overlays, strict=True))
     return [place, ratio, *(f"{name}{content}" for name, content in zip(names, contents, strict=True))]
 
 
 def read_cell(
-    shown: Shown, column: int, row: int, reference: NDArray[np.floating] | None = None
+    shown: Shown,
+    column: int,
+    row: int,
+    reference: NDArray[np.floating] | None = None,
+    contents: NDArray[np.floating] | None = None,
 ) -> list[str]:
     """Read one bin of a map, from its left and from its lowest bin: edges, content and a reference's content.
 
-    Raises IndexError when there is no such bin, ValueError for a 1D histogram.
+    Where a comparison is drawn `contents` (ny, nx) are what it compares with the reference. Raises IndexError
+    when there is no such bin, ValueError for a 1D histogram.
     """
     y = shown.histogram.y
     if y is None:
@@ -55,9 +68,12 @@ def read_cell(
     place = f"x {column + 1}  {_interval(shown.x, column)}  y {row + 1}  {_interval(y, row)}"
     value = float(shown.values[row, column])
     parts = [f"{place}  {shown.norm}: {said_number(value)}"]
+    if contents is not None:
+        parts.append(f"content: {said_number(float(contents[row, column]))}")
     if reference is not None:
         other = float(reference[row, column])
-        parts += [f"reference: {said_number(other)}", f"ratio {_ratio(value, other)}"]
+        parts.append(f"reference: {said_number(other)}")
+        parts += [] if contents is not None else [f"ratio {_ratio(value, other)}"]
     return parts
 
 
@@ -87,6 +103,16 @@ def said_number(value: float, digits: int = 6) -> str:
     if math.isnan(value):
         return "masked"
     return f"{value:.{digits}g}" if abs(value) < 10**digits else f"{value:.{digits}e}"
+
+
+def _compared(panel: Panel, index: int) -> str:
+    """Write what a panel shows of a bin."""
+    value = float(panel.values[index])
+    if math.isnan(value):
+        return "none"
+    if panel.errors is None or math.isnan(float(panel.errors[index])):
+        return f"{value:.4g}"
+    return f"{value:.4g} ± {said_number(float(panel.errors[index]), 3)}"
 
 
 def _ratio(value: float, other: float) -> str:

@@ -33,10 +33,13 @@ def drawn(
     cursor: tuple[int, int] | None = None,
     reference: np.ndarray | None = None,
     compared: np.ndarray | None = None,
+    contents: np.ndarray | None = None,
 ) -> CellGrid:
     view = HistogramView(THEME, charset, Palette())
     stack = stack_2d({1: values})
-    return view.draw(stack, 1, width, height, options, reference, values=compared, cursor=cursor)
+    return view.draw(
+        stack, 1, width, height, options, reference, values=compared, contents=contents, cursor=cursor
+    )
 
 
 def pixels_of(grid: CellGrid, left: int, top: int, width: int, height: int) -> list[list[str | None]]:
@@ -117,6 +120,19 @@ def test_the_cursor_reads_the_cell_and_is_found_on_both_axes() -> None:
     assert [(top + height - 1 - y) // (height // 6) for y in beside] == [2]
 
 
+def test_beside_a_comparison_the_cursor_reads_what_was_compared() -> None:
+    values = np.arange(48.0).reshape(6, 8)
+    pull = HistogramOptions(whole_run=False, ramp="diverging")
+    grid = drawn(
+        values, 120, 40, pull, cursor=(5, 2), reference=values * 2, compared=values - 30, contents=values
+    )
+    head = grid.to_text().split("\n")[0]
+    assert "normalised: -9" in head
+    assert "content: 21" in head
+    assert "reference: 42" in head
+    assert "ratio" not in head
+
+
 def test_a_cursor_outside_the_map_reads_nothing() -> None:
     values = np.ones((3, 3))
     assert drawn(values, cursor=(3, 0)).to_text() == drawn(values).to_text()
@@ -141,6 +157,8 @@ def test_projections_stand_on_the_columns_and_rows_of_the_map() -> None:
         (height - 1 - y) * 10 // height for y in np.flatnonzero((beside == ord("█")).all(axis=1)).tolist()
     }
     assert (used, full) == ({2, 7}, {2})
+    corner = [line[left + width + 1 :].strip() for line in grid.to_text().split("\n")[top - X_ROWS : top]]
+    assert corner == ["sums", "x to 11", "y to 20"]
 
 
 def test_beside_a_comparison_stand_the_projections_of_the_lumisection_itself() -> None:

@@ -10,6 +10,7 @@ from dqmtui.model.histogram import Histogram
 from dqmtui.render.cells import Palette
 from dqmtui.render.charset import UTF8
 from dqmtui.render.histogram_view import HistogramOptions, HistogramView
+from dqmtui.render.lower_panel import Panel
 from dqmtui.render.overlays import Overlay
 from dqmtui.render.readout import read_bin, read_bin_briefly, read_cell
 from dqmtui.render.shown import Shown
@@ -35,6 +36,22 @@ def test_a_bin_is_read_with_edges_content_error_and_references() -> None:
         "LS 8: 41",
         "ratio 2",
     ]
+
+
+@pytest.mark.parametrize(
+    ("panel", "read"),
+    [
+        (Panel("pull", np.array([1.0, -2.5])), "pull -2.5"),
+        (Panel("difference", np.array([5.0, 20.0]), np.array([3.3, 6.6332])), "difference 20 ± 6.63"),
+        (Panel("ratio", np.array([2.0, 2.0]), np.array([np.nan, np.nan])), "ratio 2"),
+        (Panel("pull", np.array([1.0, np.nan])), "pull none"),
+    ],
+)
+def test_beside_a_panel_the_cursor_reads_what_the_panel_shows(panel: Panel, read: str) -> None:
+    shown = curve([10.0, 40.0])
+    overlays = [Overlay("run 379765", np.array([5.0, 20.0]))]
+    assert read_bin(shown, 1, overlays, panel)[-1] == read
+    assert read_bin_briefly(shown, 1, overlays, panel)[1] == read
 
 
 def test_where_names_have_no_room_the_ratio_and_all_contents_are_still_read() -> None:

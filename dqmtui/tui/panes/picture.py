@@ -160,7 +160,7 @@ class PictureView:
         values, panel, beside = current.values, None, picture.overlay
         errors = current.errors if state.shows_errors or state.bin_cursor is not None else None
         compares = state.comparison is not Comparison.OVERLAY and bool(picture.beside)
-        notes = [picture.rebinned] if picture.rebinned else []
+        notes = [*_left_out(current), *([picture.rebinned] if picture.rebinned else [])]
         if compares and beside is not None and is_map:
             values, errors = _residual(beside, state.comparison)
             full = f"{state.comparison.value} to {picture.beside[0].reference.label}"
@@ -175,8 +175,6 @@ class PictureView:
             notes.append(f"no {state.comparison.value}")
         elif panel is not None and height - _HEAD_ROWS < SMALLEST_HEIGHT:
             notes.append(f"too low for the {state.comparison.value}")
-        elif panel is not None and len(picture.beside) > 1:
-            notes.append(f"{state.comparison.value} to the first")
         grid = self._histograms.draw(
             stack,
             int(current.ls[0]),
@@ -184,6 +182,7 @@ class PictureView:
             height,
             replace(options, notes=(*notes, *options.notes)) if notes else options,
             beside.reference.values if is_map and beside is not None else None,
+            contents=current.values if is_map and values is not current.values else None,
             overlays=() if is_map else self._overlays_of(picture.beside, current),
             values=values,
             norm=norm,
@@ -240,7 +239,7 @@ class PictureView:
         for index, one in enumerate(beside):
             label = one.reference.label
             is_missing = one.overlay is None
-            label += f": {self._said(one.why)}" if is_missing else _scaled(one.reference.integral, current)
+            label += f": {self._said(one.why)}" if is_missing else _beside(one.reference.integral, current)
             reference = one.reference.integral if one.overlay is None else one.overlay.reference
             kept = self._overlays.get((index, label))
             if kept is None or kept[0] is not reference or kept[1].values.shape != current.values.shape:
@@ -345,11 +344,22 @@ def _is_bare(state: ReviewState) -> bool:
     return plain and alone and not state.shows_errors
 
 
-def _scaled(reference: Integral, current: Integral) -> str:
-    """Say that counts of a reference are brought to the LS that are looked at."""
+def _beside(reference: Integral, current: Integral) -> str:
+    """Say of a reference how many LS it lacks, and that counts are brought to the LS that are looked at."""
+    missing = sum(n_ls for _, n_ls in reference.left_out)
+    lacks = f", {missing} left out" if missing else ""
     if reference.kind is not Normalisation.COUNTS or reference.is_ratio or reference.n_ls == current.n_ls:
-        return ""
-    return ", per LS" if current.n_ls == 1 else f", scaled to {current.n_ls} LS"
+        return lacks
+    return lacks + (", per LS" if current.n_ls == 1 else f", scaled to {current.n_ls} LS")
+
+
+def _left_out(integral: Integral) -> list[str]:
+    """Say how many LS do not count in a sum, then why, each in words of its own: what has no room goes."""
+    reasons = [f"{n_ls} {why}" for why, n_ls in integral.left_out]
+    total = sum(n_ls for _, n_ls in integral.left_out)
+    return (
+        [f"{total} LS left out", *reasons] if len(reasons) > 1 else [f"{text}, left out" for text in reasons]
+    )
 
 
 def _short_norm(state: ReviewState, stack: HistogramStack) -> str:

@@ -94,21 +94,25 @@ class PlotPane(GridView):
         if words or not plots:
             return empty.words(words, width, height)
         alone = review.state.alone or len(plots) == 1
-        room = 1 if alone else with_room(len(plots), width, height)
+        room, rows = (1 if alone else with_room(len(plots), width, height)), height
+        lacks_room = not alone and room < len(plots)
+        if lacks_room:
+            # the last row says so
+            rows = max(height - 1, 0)
+            room = with_room(len(plots), width, rows)
         self._shown = window(len(plots), review.focus, room)
-        if len(self._shown) == 1:
-            self._cells = cells_of(1, width, height)
+        self._cells = cells_of(len(self._shown), width, rows)
+        if len(self._shown) == 1 and not lacks_room:
             title = "" if len(plots) == 1 else plots[review.focus].element.short_name
             picture = self._picture(review, plots[review.focus], width, height, title)
         else:
-            self._cells = cells_of(len(self._shown), width, height)
             pictures = [
                 self._picture(review, plots[at], cell.width, cell.height, plots[at].element.short_name)
                 for at, cell in zip(self._shown, self._cells, strict=True)
             ]
-            focus = self._shown.index(review.focus)
+            focus = None if len(self._shown) == 1 else self._shown.index(review.focus)
             picture = composed(pictures, self._cells, width, height, brush, focus=focus)
-        if not alone and room < len(plots):
+        if lacks_room:
             zoom = "" if self._look is None else f"; {self._look.key('pane.zoom')} makes some"
             text = f" {room} of {len(plots)} plots have room{zoom} "
             style = brush.style("note")
