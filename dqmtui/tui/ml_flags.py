@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dqmtui.model.lsmask import LSMask
 from dqmtui.model.notes import NoteError, NoteVerdict
+from dqmtui.model.notes_rules import UnconfirmedError
 from dqmtui.model.states import SourceState
 from dqmtui.model.text import harmless
 from dqmtui.review.facts import Severity
@@ -14,17 +15,24 @@ from dqmtui.review.note_drafts import draft_of
 from dqmtui.tui.choices import Choices
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dqmtui.model.notes import Note, NoteContent
     from dqmtui.review.ml_marks import MlMarks, RankedFlag
     from dqmtui.review.review import Review
     from dqmtui.tui.widgets.picker import Picker
 
 _SUBJECT = "flags of models"
+_CAUSES = {True: "anomaly model: real", False: "anomaly model: false alarm"}
+"""What is noted as the cause where a flag is real, and where it is none."""
 
 
 class MlFlags(Choices):
     """The action that lists what anomaly models flag in the open run."""
 
     _flags_wanted = False
+    _doubtful: NoteContent | None = None
+    """What is noted when it is asked for once more."""
 
     def action_ml_flags(self) -> None:
         """List the flagged LS, as soon as they are known."""
@@ -70,19 +78,26 @@ class MlFlags(Choices):
             known = "No model flags" if marks.state is SourceState.LOADED else "It is not known what flags"
             self.notice(f"{known} LS {state.ls}; :ml.flags lists what they flag.", Severity.WARNING)
             return
-        content, _ = draft_of(review)
+        draft, _ = draft_of(review)
         targets = [one.element_in(review.elements) for one in flags]
+        content = replace(
+            draft,
+            ls=LSMask.of(state.ls),
+            verdict=NoteVerdict.BAD if real else NoteVerdict.GOOD,
+            cause=_CAUSES[real],
+            text="; ".join(f"{harmless(one.name)}: {_why(one)}" for one in flags),
+            elements=tuple(dict.fromkeys(one.me for one in targets if one is not None)),
+        )
+        confirmed, self._doubtful = content == self._doubtful, None
         try:
-            review.make_note(
-                replace(
-                    content,
-                    ls=LSMask.of(state.ls),
-                    verdict=NoteVerdict.BAD if real else NoteVerdict.GOOD,
-                    cause="anomaly model: real" if real else "anomaly model: false alarm",
-                    text="; ".join(f"{harmless(one.name)}: {_why(one)}" for one in flags),
-                    elements=tuple(dict.fromkeys(one.me for one in targets if one is not None)),
-                )
-            )
+            before = _judged_before(review.journal.notes_of(content.run), content)
+            if before is None:
+                review.make_note(content, confirmed=confirmed)
+            else:
+                review.change_note(before.id, content, confirmed=confirmed)
+        except UnconfirmedError as error:
+            self._doubtful = content
+            self.notice(f"{error} The same again notes it all the same.", Severity.WARNING)
         except NoteError as error:
             self.notice(str(error), Severity.ERROR)
 
@@ -106,6 +121,17 @@ class MlFlags(Choices):
             self.name_panes()
         review.go_to_ls(one.flag.ls_number)
         self.go_to_pane("plot" if element is not None else "lumisections")
+
+
+def _judged_before(notes: Iterable[Note], content: NoteContent) -> Note | None:
+    """Find what was noted of the same flags as the other thing."""
+    about = (content.dataset, content.ls, content.elements)
+    for note in notes:
+        other = note.content
+        is_other = other.cause in _CAUSES.values() and other.verdict is not content.verdict
+        if is_other and (other.dataset, other.ls, other.elements) == about:
+            return note
+    return None
 
 
 def _said(one: RankedFlag) -> str:

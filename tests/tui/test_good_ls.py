@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dqmtui.model.lsmask import LSMask
@@ -223,8 +224,35 @@ async def test_what_a_model_flags_is_noted_as_real_or_as_a_false_alarm(demo: Dem
         assert note.content.verdict is NoteVerdict.GOOD
         assert note.content.cause == "anomaly model: false alarm"
         assert note.content.elements == (worst.model.target_me,)
-        await typed(pilot, "u")
+        await command(pilot, "ml.real")
+        (changed,) = review.journal.notes_of(run.run)
+        assert changed.id == note.id
+        assert changed.content.verdict is NoteVerdict.BAD
+        assert changed.content.cause == "anomaly model: real"
+        await command(pilot, "ml.real")
+        assert "noted already" in said(pilot)
+        await typed(pilot, "u", "u")
         assert review.journal.notes_of(run.run) == []
+
+
+async def test_a_flag_that_contradicts_a_note_is_noted_when_it_is_asked_for_again(demo: DemoServices) -> None:
+    async with reviewing(demo, Target(run=381065, dataset="ZeroBias")) as (pilot, review):
+        await command(pilot, "ml.flags")
+        await until(pilot, lambda: "flags of anomaly models on" in on_screen(pilot))
+        await typed(pilot, "enter")
+        await command(pilot, "ml.fake")
+        run = review.state.run
+        assert run is not None
+        (note,) = review.journal.notes_of(run.run)
+        review.change_note(note.id, replace(note.content, cause="seen by hand"))
+        await command(pilot, "ml.real")
+        assert "The same again notes it" in said(pilot)
+        assert len(review.journal.notes_of(run.run)) == 1
+        await command(pilot, "ml.real")
+        assert {one.content.verdict for one in review.journal.notes_of(run.run)} == {
+            NoteVerdict.GOOD,
+            NoteVerdict.BAD,
+        }
 
 
 async def test_how_many_models_flag_an_ls_is_a_column_that_sorts_and_filters(demo: DemoServices) -> None:
