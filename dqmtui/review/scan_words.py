@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dqmtui.model.judging.scan_scores import Judged
+from dqmtui.model.judging.scan_scores import JUDGED_TEXTS, Judged
 from dqmtui.model.judging.scan_trend import LEAST_LS
 from dqmtui.review.histograms import LoadState
 from dqmtui.review.scan_state import ScanPhase
@@ -37,12 +37,29 @@ def summary(result: ScanResult, scores: Scores, why: str = "") -> str:
     """Sum the scores of one element up in a line, with what they were made against."""
     n = len(result.suspicions)
     count = f"{n} suspicious range{'s' * (n != 1)}" if n else "Nothing suspicious"
-    low = f", {result.low_statistics} low statistics" if result.low_statistics else ""
+    rest = "".join(f", {text}" for text in not_judged(result))
     beside = (
         f"|z| > {result.threshold:.1f}, {result.trials} trials, "
         f"{result.expected_false_alarms:g} false alarm expected; against {scores.reference}"
     )
-    return f"{count} in {result.lumisections} judged LS{low} ({beside}){f'; {why}' if why else ''}"
+    return f"{count} in {result.lumisections} judged LS{rest} ({beside}){f'; {why}' if why else ''}"
+
+
+def judged_of_good(result: ScanResult) -> str:
+    """Say how many of the good LS were judged, and why the others were not."""
+    return "; ".join((f"{result.lumisections} of {result.good} good LS judged", *not_judged(result)))
+
+
+def not_judged(result: ScanResult) -> list[str]:
+    """Say how many good LS were not judged in any element, or not by their entries, and why."""
+    number = sum(n for _, n in result.not_judged)
+    reasons = ", ".join(f"{n} {JUDGED_TEXTS[state]}" for state, n in result.not_judged)
+    told = [f"{number} not judged ({reasons})"] if number else []
+    if result.without_data:
+        told.append(f"{result.without_data} more without data")
+    if result.without:
+        told.append(f"{result.without} of unknown {result.per.removeprefix('the ')}: entries not judged")
+    return told
 
 
 def found_by(scan: Scan) -> str:
@@ -70,9 +87,14 @@ def waiting(scan: Scan, why: str) -> str:
     return f"The scan waits after {scan.done} of {scan.total} MEs, and goes on by itself: {why}"
 
 
-def too_few(least: int, expression: str, why: str) -> str:
-    """Say that there are fewer good LS than the least, and what to do about it."""
-    because = f" ({why})" if why else ""
+def too_few(least: int, expression: str, why: str, untriggered: int = 0) -> str:
+    """Say that there are fewer good LS than the least, and what to do about it.
+
+    `untriggered` are good LS that do not count, for their trigger rate is 0.
+    """
+    parts = [why] if why else []
+    parts += [f"the trigger rate is 0 in {untriggered} more"] if untriggered else []
+    because = f" ({'; '.join(parts)})" if parts else ""
     return (
         f"Fewer than {least} LS are good by {expression!r}{because}: nothing to compare with; "
         "J chooses other good LS."
@@ -84,7 +106,8 @@ def nothing_judged(scores: Scores, why: str = "") -> str:
     counts = np.bincount(scores.state, minlength=len(Judged))
     low, alone = int(counts[Judged.LOW_STATISTICS]), int(counts[Judged.NOT_COMPARABLE])
     if low + alone < LEAST_LS:
-        reason, way_out = scores.reference, "J chooses other good LS"
+        rest = f"; the trigger rate is 0 in {idle} more" if (idle := int(counts[Judged.NO_TRIGGER])) else ""
+        reason, way_out = f"{scores.reference}{rest}", "J chooses other good LS"
     elif low >= alone:
         reason, way_out = f"low statistics in {low} LS", "/ finds another element"
     else:
@@ -96,7 +119,8 @@ def nothing_scanned(scan: Scan) -> str:
     """Say that a scan could judge no LS of any element, and what to do about it."""
     parts = [f"{scan.absent} are not in this run"] if scan.absent else []
     parts += [f"{len(scan.failed)} could not be scored"] if scan.failed else []
-    parts += [f"{scan.result.low_statistics} LS have low statistics"] if scan.result.low_statistics else []
+    reasons = [(state, n) for state, n in scan.result.not_judged if state is not Judged.ABSENT]
+    parts += [f"{n} LS: {JUDGED_TEXTS[state]}" for state, n in reasons]
     why = f": {', '.join(parts)}" if parts else ""
     return f"Nothing could be judged in {scan.done} MEs{why}; S scans others."
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dqmtui.model.judging.scan_conditions import judgeable
+from dqmtui.model.judging.scan_explained import Judging
 from dqmtui.model.judging.scan_ranges import EXPECTED_FALSE_ALARMS, Suspicion, ranges
 from dqmtui.model.judging.scan_trend import LEAST_LS
 from dqmtui.review.facts import (
@@ -61,7 +63,7 @@ class _Work:
     expression: str
     reference: OtherRun | None
     scores: list[Scores]
-    table: LSTable | None = None
+    judging: Judging | None = None
     scorer: Scorer | None = None
 
 
@@ -159,8 +161,8 @@ class Scanning(Scoring):
         scan, work = self._scans[run]
         self._watch.cancel("scan")
         self._scan_is(replace(scan, phase=ScanPhase.STOPPED, eta_s=None))
-        if (table := work.table) is not None:
-            self._watch.start("rank", lambda: self._rank(run, table, ScanPhase.STOPPED))
+        if work.judging is not None:
+            self._watch.start("rank", lambda: self._rank(run, ScanPhase.STOPPED))
 
     def _scan_is(self, scan: Scan) -> None:
         self._scans[scan.run] = scan, self._scans[scan.run][1]
@@ -171,7 +173,6 @@ class Scanning(Scoring):
         if (scorer := await self._scorer(run, work)) is None:
             self._stop(run)
             return
-        table = scorer.table
         begun, begun_at = self._scans[run][0].done, time.monotonic()
         ranked_at = begun_at
         pages = scan_run(
@@ -180,7 +181,7 @@ class Scanning(Scoring):
         async with aclosing(pages):
             async for one in pages:
                 if isinstance(one.error, ServiceDown | NotLoggedIn):
-                    await self._rank(run, table, ScanPhase.WAITING)
+                    await self._rank(run, ScanPhase.WAITING)
                     self._tell(Notice(waiting(self._scans[run][0], one.error.message), Severity.WARNING))
                     self._look_into(one.error)
                     return
@@ -188,21 +189,24 @@ class Scanning(Scoring):
                 eta_s = (scan.total - scan.done) * (now - begun_at) / max(1, scan.done - begun)
                 self._scan_is(replace(scan, eta_s=eta_s))
                 if work.left and now - ranked_at > RANK_EVERY_S:
-                    await self._rank(run, table, ScanPhase.RUNNING)
+                    await self._rank(run, ScanPhase.RUNNING)
                     ranked_at = time.monotonic()
-        await self._rank(run, table, ScanPhase.DONE)
+        await self._rank(run, ScanPhase.DONE)
         self._notice(found_by(self._scans[run][0]))
 
     async def _scorer(self, run: RunKey, work: _Work) -> Scorer | None:
         """Give what scores all elements of a scan alike, also after a pause; None with too few good LS."""
         if work.scorer is not None and work.scores:
             return work.scorer
-        table = work.table = await self._whole_table(run)
+        table = await self._whole_table(run)
         good, why = judged_ls(table, work.expression, self._named_of(run))
-        if np.count_nonzero(good.selects(table.ls)) < LEAST_LS:
-            self._error(too_few(LEAST_LS, work.expression, why))
+        work.judging = Judging(table, good)
+        number, of = (int(np.count_nonzero(m.selects(table.ls))) for m in (judgeable(table, good), good))
+        if number < LEAST_LS:
+            self._error(too_few(LEAST_LS, work.expression, why, of - number))
             return None
         work.scorer = Scorer(table, good, await self._scan_reference(work))
+        work.judging = work.scorer.judging
         return work.scorer
 
     def _take(self, run: RunKey, work: _Work, one: Scored) -> Scan:
@@ -220,13 +224,13 @@ class Scanning(Scoring):
             scan = replace(scan, absent=scan.absent + 1)
         return scan
 
-    async def _rank(self, run: RunKey, table: LSTable, phase: ScanPhase) -> None:
+    async def _rank(self, run: RunKey, phase: ScanPhase) -> None:
         """Rank what a scan has; while it goes on, by the threshold that the whole of it will have."""
         scan, work = self._scans[run]
         goes_on = phase in {ScanPhase.RUNNING, ScanPhase.WAITING}
         share = max(scan.done, 1) / scan.total if goes_on else 1.0
-        scores = tuple(work.scores)
-        result = await asyncio.to_thread(ranges, scores, table, EXPECTED_FALSE_ALARMS, share=share)
+        scores, judging = tuple(work.scores), work.judging
+        result = await asyncio.to_thread(ranges, scores, judging, EXPECTED_FALSE_ALARMS, share=share)
         if phase is ScanPhase.DONE:
             # the ranges are what remains; the scores of all elements of a long run are tens of megabytes
             work.scores, work.scorer = [], None

@@ -12,16 +12,19 @@ import numpy as np
 from dqmtui.model.integrate import integrate
 from dqmtui.model.judging.compare import shape_chi2
 from dqmtui.model.judging.scan import OtherRun, Scanner
+from dqmtui.model.judging.scan_conditions import judgeable
+from dqmtui.model.judging.scan_explained import Conditions, Judging
 from dqmtui.model.judging.scan_ranges import LEAST_THRESHOLD
+from dqmtui.model.judging.scan_tests import TESTS
 from dqmtui.model.keys import HistogramKey
 from dqmtui.model.lsmask import LSMask
-from dqmtui.model.lstable import RATE
 from dqmtui.model.mask_syntax import MaskExpressionError
+from dqmtui.model.normalise import Normalisation
 from dqmtui.review.histograms import LoadState
 from dqmtui.services.errors import BadReply
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable
 
     from dqmtui.model.histogram import HistogramStack
     from dqmtui.model.integrate import Integral
@@ -38,10 +41,10 @@ AT_A_TIME = 2
 
 
 def judged_ls(table: LSTable, expression: str, named: Named) -> tuple[LSMask, str]:
-    """Give the LS that are judged and compared with, and what of them is not as asked for, "" if nothing.
+    """Give the LS to be judged and compared with, and what of them is not as asked for, "" if nothing.
 
-    Those of which the expression is true (see `dqmtui.model.masks`), and, where any trigger rate is known,
-    only those with one above zero. An expression that cannot be read leaves out what is excluded alone.
+    Those of which the expression is true (see `dqmtui.model.masks`); one that cannot be read leaves out what
+    is excluded alone.
     """
     try:
         selection = named.select(expression, table)
@@ -50,33 +53,50 @@ def judged_ls(table: LSTable, expression: str, named: Named) -> tuple[LSMask, st
     else:
         good = selection.good
         why = f"not loaded: {', '.join(selection.waiting)}" if selection.waiting else ""
-    return with_rate(table, good), why
-
-
-def with_rate(table: LSTable, good: LSMask) -> LSMask:
-    """Leave out LS without a trigger rate above zero, where any rate is known; cosmics have none."""
-    rate = table.column(RATE, "rate_hz").floats()
-    return good & LSMask.from_numbers(table.ls[rate > 0]) if np.isfinite(rate).any() else good
+    return good, why
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReferenceRun:
-    """Another run that shapes are compared with, and its good LS."""
+    """Another run that shapes are compared with, its good LS, and how its data were made otherwise, or "".
+
+    `usual` are claims of conditions that hold in most of those LS.
+    """
 
     key: RunKey
     good: LSMask
+    other: str = ""
+    usual: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, table: LSTable, good: LSMask, other: str = "") -> ReferenceRun:
+        """Take the good LS of a run but those in which nothing was triggered."""
+        taken = judgeable(table, good)
+        usual = Conditions.of(table).usual_in(table.ls[taken.selects(table.ls)])
+        return cls(table.key, taken, other, usual)
 
     @property
     def name(self) -> str:
         """What stands on screen."""
-        return f"run {self.key.run}"
+        return f"run {self.key.run} ({self.other})" if self.other else f"run {self.key.run}"
 
 
 class Scorer:
     """Scores elements of a run under one choice of good LS and reference; may be used in threads."""
 
-    def __init__(self, table: LSTable, good: LSMask, reference: ReferenceRun | None = None) -> None:
-        self._scanner = Scanner(table, good)
+    def __init__(
+        self,
+        table: LSTable,
+        good: LSMask,
+        reference: ReferenceRun | None = None,
+        *,
+        by: Normalisation = Normalisation.PER_HZ,
+        tests: Collection[str] = TESTS,
+    ) -> None:
+        self._scanner = Scanner(table, good, by=by, tests=tests)
+        self._judgeable = judgeable(table, good)
+        usual_there = frozenset[str]() if reference is None else reference.usual
+        self.judging = Judging(table, good, usual_there)
         self.key = table.key
         self.table = table
         self.reference = reference
@@ -105,7 +125,7 @@ class Scorer:
 
         The scores do not tell: each LS is judged by how far the others of its run are from the reference.
         """
-        mine = integrate(stack, self._scanner.good)
+        mine = integrate(stack, self._judgeable)
         off = float(shape_chi2(mine.counts.ravel(), other.counts.ravel()).per_dof[0]) if mine.n_ls else np.nan
         return "" if np.isnan(off) else f", whole run chi2/dof {off:.3g}"
 

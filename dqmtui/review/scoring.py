@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dqmtui.model.judging.scan_ranges import ScanResult, ranges
+from dqmtui.model.reconstruction import differs
 from dqmtui.model.states import SourceState
 from dqmtui.review.comparing import Comparing
 from dqmtui.review.facts import (
@@ -171,14 +172,14 @@ class Scoring(Comparing):
         if choice is None or table is None:
             return None
         good, _ = judged_ls(table, self.state.good_of_others, self._named_of(choice.run))
-        return ReferenceRun(choice.run, good)
+        return ReferenceRun.of(table, good, differs(self.state.dataset, choice.dataset))
 
 
 def _score_and_rank(
     scorer: Scorer, stack: HistogramStack, other: HistogramStack | None
 ) -> tuple[Scores, ScanResult]:
     scores = scorer.score(stack, other)
-    return scores, ranges([scores], scorer.table)
+    return scores, ranges([scores], scorer.judging)
 
 
 def is_coming(table: LSTable) -> bool:

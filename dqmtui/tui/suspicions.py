@@ -10,6 +10,7 @@ from textual.message import Message
 
 from dqmtui.model.text import harmless, shortened
 from dqmtui.review.scan_state import ScanPhase
+from dqmtui.review.scan_words import judged_of_good
 from dqmtui.tui.widgets.filtered_list import FilteredList
 from dqmtui.tui.widgets.table import TableColumn
 
@@ -147,7 +148,8 @@ def state_of(scan: Scan, shown: int) -> str:
     parts.append(f"|z| > {result.threshold:.2f}")
     parts.append(f"{result.trials} trials")
     parts.append(f"{result.expected_false_alarms:g} false alarm expected")
-    parts.append(f"{result.low_statistics} low statistics")
+    parts.append(judged_of_good(result))
+    parts.append(f"{result.low_statistics} histograms of low statistics")
     if result.not_comparable:
         parts.append(f"{result.not_comparable} not comparable")
     if scan.failed:

@@ -22,10 +22,12 @@ from dqmtui.demo.cms.world import World, build_world
 from dqmtui.model.axis import Axis
 from dqmtui.model.histogram import HistogramStack, StackRows
 from dqmtui.model.judging.scan import Scanner
+from dqmtui.model.judging.scan_explained import Judging
 from dqmtui.model.judging.scan_ranges import EXPECTED_FALSE_ALARMS, ScanResult, Suspicion, ranges
 from dqmtui.model.keys import HistogramKey, MonitoringElement, RunKey
 from dqmtui.model.lstable import DIALS, OMS, RATE, LSTable, Source, Values
 from dqmtui.model.states import SourceState
+from dqmtui.review.scan_words import judged_of_good
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,7 +126,7 @@ def scan_run(
         cpu += time.process_time() - start
         del stack
     start = time.process_time()
-    result = ranges(scores, table)
+    result = ranges(scores, Judging(table, scanner.good))
     cpu += time.process_time() - start
     return Scanned(workspace, run, lumisections, result, cpu)
 
@@ -206,8 +208,8 @@ def report(world: World, scanned: Scanned) -> bool:
     fine = True
     out(
         f"\n{scanned.workspace} {scanned.run}: {result.elements} MEs x {scanned.lumisections} LS, "
-        f"{result.lumisections} LS judged, {result.trials} trials, |z| > {result.threshold:.2f}, "
-        f"{scanned.cpu_s:.2f} s CPU; not judged: {result.low_statistics} low statistics, "
+        f"{judged_of_good(result)}, {result.trials} trials, |z| > {result.threshold:.2f}, "
+        f"{scanned.cpu_s:.2f} s CPU; histograms not judged: {result.low_statistics} low statistics, "
         f"{result.not_comparable} not comparable\n"
     )
     for anomaly in truth:

@@ -4,9 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from dqmtui.demo.cms.truth import load_truth
 from dqmtui.demo.cms.world import build_world
-from tests.bench.bench_scan import about, elements_of, false_alarms, is_placed, scan_run, truth_of
+from dqmtui.model.histogram import HistogramStack, StackRows
+from dqmtui.model.judging.scan import Scanner
+from dqmtui.model.judging.scan_explained import Judging
+from dqmtui.model.judging.scan_ranges import ranges
+from tests.bench.bench_scan import (
+    about,
+    elements_of,
+    false_alarms,
+    is_placed,
+    scan_run,
+    stack_of,
+    table_of,
+    truth_of,
+)
 
 if TYPE_CHECKING:
     from dqmtui.demo.cms.records import Element
@@ -43,3 +58,26 @@ def test_S6_a_scan_finds_and_places_what_is_wrong_and_raises_no_more_false_alarm
         expected += scanned.result.expected_false_alarms
     assert needed >= len([one for one in load_truth() if one.enough_statistics]) > 0
     assert len(alarms) <= expected, alarms
+
+
+CHARGE = "PixelPhase1/Tracks/PXBarrel/charge_PXLayer_1"
+
+
+def test_a_charge_that_is_low_in_a_lumisection_without_a_rate_row_is_found() -> None:
+    world = build_world()
+    table = table_of(world, "tracker", 379011)
+    element = next(one for one in world.elements("tracker") if one.me == CHARGE)
+    drawn = stack_of(world, table.key, element)
+    (rows,) = drawn.held()
+    assert drawn.x is not None
+    data = rows.data.copy()
+    at = int(np.searchsorted(rows.ls, 41))
+    low = np.repeat(drawn.x.centres * 0.8, data[at].astype(np.int64))
+    data[at] = np.histogram(low, drawn.x.edges)[0]
+    made = HistogramStack(drawn.key, drawn.element, rows.ls)
+    made.fill(StackRows(rows.ls, rows.entries, data, drawn.x))
+    made.finish()
+    scanner = Scanner(table)
+    (found,) = ranges([scanner.score(made)], Judging(table, scanner.good)).suspicions
+    assert (found.first_ls, found.last_ls, found.conditions) == (41, 41, ())
+    assert found.score > 20

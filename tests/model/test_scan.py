@@ -7,10 +7,12 @@ import pytest
 
 from dqmtui.model.axis import Axis
 from dqmtui.model.histogram import HistogramStack
-from dqmtui.model.judging.scan import OtherRun, score
+from dqmtui.model.judging.scan import OtherRun, Scanner, score
 from dqmtui.model.judging.scan_scores import Judged, Scores
+from dqmtui.model.judging.scan_tests import TESTS
 from dqmtui.model.keys import HistogramKey, MonitoringElement
 from dqmtui.model.lsmask import LSMask
+from dqmtui.model.normalise import Normalisation
 from tests.model.scanned import MAP_X, MAP_Y, PEAK, RATE_HZ, RUN, Toy, maps, occupancy, peaks, stack, table
 
 N = 200
@@ -251,3 +253,95 @@ def test_S6_alarms_under_the_null_are_as_rare_as_their_threshold_says() -> None:
         alarms += len(beyond(scores, z))
     expected = trials * 6.334e-5  # two normal tails beyond 4
     assert alarms <= expected + 4 * np.sqrt(expected)
+
+
+def test_S4_without_a_rate_row_only_the_entries_are_not_judged() -> None:
+    toy = Toy.flat(N)
+    rate = np.full(N, RATE_HZ)
+    rate[7::33] = np.nan
+    toy.peak[40] = 16.0
+    toy.entries[73] = 2000.0
+    scores = score(stack(toy.ls, peaks(toy, 21), PEAK), table(toy.ls, rate))
+    assert beyond(scores, 6) == [41]
+    assert scores.state[7::33].tolist() == [Judged.JUDGED] * len(range(7, N, 33))
+    assert scores.without.tolist() == toy.ls[7::33].tolist()
+    entries = next(test for test in scores.tests if test.name == "entries")
+    assert np.isnan(entries.z[7::33]).all()
+
+
+def test_where_nothing_was_triggered_nothing_is_judged_and_it_is_said() -> None:
+    toy = Toy.flat(N)
+    rate = np.full(N, RATE_HZ)
+    rate[190:] = 0
+    toy.peak[195] = 9.0
+    scores = score(stack(toy.ls, peaks(toy, 22), PEAK), table(toy.ls, rate))
+    assert (scores.state[190:] == Judged.NO_TRIGGER).all()
+    assert np.isnan(scores.score[190:]).all()
+    assert scores.why(196) == "trigger rate 0"
+
+
+def test_a_scan_by_some_tests_has_their_trials_and_nothing_of_the_others() -> None:
+    toy = Toy.flat(N)
+    toy.entries[50] = 2000.0
+    toy.peak[120] = 16.0
+    histograms, known = stack(toy.ls, peaks(toy, 23), PEAK), table(toy.ls)
+    whole, counted = score(histograms, known), Scanner(known, tests=("entries",)).score(histograms)
+    assert beyond(whole, 6) == [51, 121]
+    assert beyond(counted, 6) == [51]
+    assert [test.name for test in counted.tests] == ["entries"]
+    assert counted.trials < whole.trials / 2
+    moved = Scanner(known, tests=("mean", "chi2")).score(histograms)
+    assert beyond(moved, 6) == [121]
+    assert {one.test for one in moved.long_problems} <= {"mean"}
+
+
+def test_an_empty_lumisection_is_low_statistics_for_tests_that_need_entries() -> None:
+    toy = Toy.flat(N)
+    data = peaks(toy, 13)
+    data[90] = 0
+    scores = Scanner(table(toy.ls), tests=("mean",)).score(stack(toy.ls, data, PEAK))
+    assert scores.state[90] == Judged.LOW_STATISTICS
+
+
+def test_every_test_has_its_name_in_the_list_of_all() -> None:
+    ls = np.arange(1, N + 1)
+    rng = np.random.default_rng(7)
+    values = 0.9 + rng.normal(0, 0.02, (N, 50))
+    ratio = stack(ls, values, Axis(50, 0, 50), name="Efficiency", entries=np.full(N, 4000))
+    made = (stack(ls, peaks(Toy.flat(N), 1), PEAK), stack(ls, maps(N, 2), MAP_X, MAP_Y), ratio)
+    found = {test.name for one in made for test in score(one, table(ls)).tests}
+    assert found == set(TESTS)
+
+
+@pytest.mark.parametrize(
+    ("by", "says"),
+    [
+        (Normalisation.PER_LUMINOSITY, "against the recorded luminosity"),
+        (Normalisation.PER_PILEUP_EVENT, "against the trigger rate and the pileup"),
+        (Normalisation.PER_EVENT, "against the trigger rate"),
+        (Normalisation.COUNTS, "against the LS around"),
+    ],
+)
+def test_S4_entries_are_judged_by_the_normalisation_that_is_asked_for(by: Normalisation, says: str) -> None:
+    toy = Toy.flat(N)
+    recorded, pileup, rate = np.full(N, 0.4), np.full(N, 60.0), np.full(N, RATE_HZ)
+    known = table(
+        toy.ls,
+        rate,
+        {"recorded_lumi_per_lumisection": recorded.tolist(), "pileup": pileup.tolist()},
+    )
+    toy.entries[80] = 2400.0
+    scores = Scanner(known, by=by).score(stack(toy.ls, peaks(toy, 24), PEAK))
+    assert beyond(scores, 6) == [81]
+    assert says in scores.why(81)
+
+
+def test_S4_entries_that_follow_the_luminosity_are_no_alarm_against_it() -> None:
+    toy = Toy.flat(N)
+    recorded = np.full(N, 0.4)
+    recorded[100:103] = 0.2
+    toy.entries[100:103] = 2000.0
+    known = table(toy.ls, columns={"recorded_lumi_per_lumisection": recorded.tolist()})
+    histograms = stack(toy.ls, peaks(toy, 25), PEAK)
+    assert beyond(Scanner(known, by=Normalisation.PER_LUMINOSITY).score(histograms), 6) == []
+    assert beyond(Scanner(known).score(histograms), 6) == [101, 102, 103]

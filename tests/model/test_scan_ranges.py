@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 from scipy import stats
 
 from dqmtui.model.judging.scan import Scanner
-from dqmtui.model.judging.scan_conditions import explain, judgeable
+from dqmtui.model.judging.scan_conditions import judgeable
+from dqmtui.model.judging.scan_explained import Conditions, Judging
 from dqmtui.model.judging.scan_ranges import ranges, threshold_for
-from dqmtui.model.judging.scan_scores import Judged, LongProblem, Scores, TestScores, joined
+from dqmtui.model.judging.scan_scores import Against, Judged, LongProblem, Scores, TestScores, joined
 from dqmtui.model.keys import MonitoringElement
+from dqmtui.model.lsmask import LSMask
+from dqmtui.model.normalise import Normalisation
 from tests.model.scanned import PEAK, RATE_HZ, Toy, peaks, stack, table
+
+if TYPE_CHECKING:
+    from dqmtui.model.lstable import LSTable
 
 ELEMENT = MonitoringElement(5, "Tracks/charge", 1)
 
@@ -45,7 +54,8 @@ def test_scores_without_their_histograms_give_the_same_ranges() -> None:
     toy.peak[100:104] = 17.0
     toy.entries[150:170] *= 0.7
     scores = Scanner(table(toy.ls)).score(stack(toy.ls, peaks(toy, 3), PEAK))
-    assert ranges([scores.without_histograms(3)], table(toy.ls)) == ranges([scores], table(toy.ls))
+    judging = Judging(table(toy.ls))
+    assert ranges([scores.without_histograms(3)], judging) == ranges([scores], judging)
     assert len(ranges([scores]).suspicions) == 2
     assert all(test.z.size == 0 for test in scores.without_histograms(3).tests)
 
@@ -105,7 +115,7 @@ def test_unexplained_suspicions_come_first_and_then_the_larger_score() -> None:
     off = [number in range(30, 33) for number in ls]
     known = table(ls, columns={"bpix_ready": [not flag for flag in off]})
     scores = scores_of({10: 6.0, 30: 40.0, 31: 40, 32: 40, 60: 8}, ls.tolist())
-    result = ranges([scores], known).suspicions
+    result = ranges([scores], Judging(known)).suspicions
     assert [(one.first_ls, one.conditions) for one in result] == [
         (60, ()),
         (10, ()),
@@ -114,6 +124,10 @@ def test_unexplained_suspicions_come_first_and_then_the_larger_score() -> None:
 
 
 LS = np.arange(1, 101)
+
+
+def explain(first_ls: int, last_ls: int, known: LSTable) -> tuple[str, ...]:
+    return Conditions.of(known).explain(first_ls, last_ls)
 
 
 def off_at(*numbers: int) -> list[bool]:
@@ -127,7 +141,7 @@ def test_explained_by_beams_flags_and_rate() -> None:
     known = table(LS, rate, {"beams_stable": off_at(5, 6), "tob_ready": off_at(6), "cms_active": off_at(99)})
     assert explain(5, 6, known) == ("beams not stable", "TOB not ready in 1 of 2 LS")
     assert explain(21, 23, known) == ("trigger rate 0",)
-    assert explain(51, 51, known) == ("no trigger rate",)
+    assert explain(51, 51, known) == ()
     assert explain(99, 99, known) == ("CMS not active",)
     assert explain(30, 40, known) == ()
     assert explain(400, 401, known) == ("no conditions known",)
@@ -172,12 +186,12 @@ def test_a_null_flag_explains_nothing() -> None:
     assert explain(10, 10, table(LS, columns={"fpix_ready": flags})) == ()
 
 
-def test_lumisections_are_judged_that_are_good_and_have_a_rate() -> None:
+def test_lumisections_are_judged_that_are_good_and_whose_rate_is_not_0() -> None:
     rate = np.full(100, RATE_HZ)
     rate[:10] = 0
     rate[10] = np.nan
     known = table(LS, rate, {"bpix_ready": off_at(50)})
-    assert list(judgeable(known)) == [number for number in range(12, 101) if number != 50]
+    assert list(judgeable(known)) == [number for number in range(11, 101) if number != 50]
     assert len(judgeable(table(LS, np.full(100, np.nan)))) == 100
 
 
@@ -188,5 +202,74 @@ def test_conditions_that_are_not_good_raise_no_alarm_and_hide_none() -> None:
     toy.entries[49:52] = 40
     toy.entries[120] = 2400
     known = table(toy.ls, columns={"bpix_ready": ready})
-    result = ranges([Scanner(known).score(stack(toy.ls, peaks(toy, 1), PEAK))], known, 0.01)
+    result = ranges([Scanner(known).score(stack(toy.ls, peaks(toy, 1), PEAK))], Judging(known), 0.01)
     assert [(one.first_ls, one.last_ls) for one in result.suspicions] == [(121, 121)]
+
+
+def test_a_condition_of_the_whole_run_explains_no_single_lumisection() -> None:
+    known = table(LS, columns={"bpix_ready": [False] * 100, "tob_ready": off_at(60)})
+    (by_chance, other) = sorted(
+        ranges([scores_of({30: 6.0, 60: 6.0}, LS.tolist())], Judging(known)).suspicions,
+        key=lambda one: one.first_ls,
+    )
+    assert by_chance.conditions == ()
+    assert other.conditions == ("TOB not ready",)
+
+
+@pytest.mark.parametrize(
+    ("against", "explained"),
+    [(Against.NEIGHBOURS, ()), (Against.REST, ("BPix not ready",)), (Against.OTHER_RUN, ("BPix not ready",))],
+)
+def test_a_condition_explains_where_it_is_otherwise_in_the_lumisections_compared_with(
+    against: Against, explained: tuple[str, ...]
+) -> None:
+    known = table(LS, columns={"bpix_ready": off_at(*range(41, 81))})
+    scores = scores_of({60: 6.0}, LS.tolist())
+    tests = (replace(scores.tests[0], against=against),)
+    (one,) = ranges([replace(scores, tests=tests)], Judging(known)).suspicions
+    assert one.conditions == explained
+
+
+def test_a_condition_of_most_of_another_run_explains_no_difference_from_it() -> None:
+    known = table(LS, columns={"bpix_ready": [False] * 100, "fpix_ready": [False] * 100})
+    scores = scores_of({60: 6.0}, LS.tolist())
+    scores = replace(scores, tests=(replace(scores.tests[0], against=Against.OTHER_RUN),))
+    there = Conditions.of(table(LS, columns={"fpix_ready": off_at(*range(1, 80))})).usual_in(LS)
+    (one,) = ranges([scores], Judging(known, None, there)).suspicions
+    assert one.conditions == ("BPix not ready",)
+
+
+def test_a_problem_of_all_lumisections_with_a_condition_is_explained_by_it() -> None:
+    known = table(LS, columns={"bpix_ready": off_at(*range(41, 61))})
+    (one,) = ranges([scores_of(dict.fromkeys(range(41, 61), 9.0), LS.tolist())], Judging(known)).suspicions
+    assert one.conditions == ("BPix not ready",)
+
+
+def test_every_good_lumisection_is_judged_or_counted_with_its_reason() -> None:
+    toy = Toy.flat(100)
+    rate = np.full(100, RATE_HZ)
+    rate[90:] = 0
+    rate[7::33] = np.nan
+    toy.entries[50] = 3
+    keep = toy.ls != 20
+    known = table(toy.ls, rate, {"bpix_ready": [number != 70 for number in toy.ls.tolist()]})
+    good = LSMask.from_numbers(toy.ls[toy.ls != 70])
+    data = peaks(toy, 5)
+    data[50] = 0
+    scores = Scanner(known, good).score(stack(toy.ls[keep], data[keep], PEAK))
+    assert ranges([scores], Judging(known, good)).without == 3
+    counts_only = Scanner(known, good, by=Normalisation.COUNTS).score(stack(toy.ls[keep], data[keep], PEAK))
+    for one in (scores, counts_only):
+        result = ranges([one], Judging(known, good))
+        assert result.good == 99
+        assert dict(result.not_judged) == {Judged.ABSENT: 1, Judged.NO_TRIGGER: 10}
+        assert result.lumisections == 99 - 11
+    assert ranges([counts_only], Judging(known, good)).without == 0
+
+
+def test_a_lumisection_that_one_element_judges_is_judged() -> None:
+    low, well = scores_of({}, LS.tolist()), scores_of({}, list(range(1, 51)))
+    low.state[:] = Judged.LOW_STATISTICS
+    result = ranges([low, well], Judging(table(LS), LSMask.all()))
+    assert (result.good, result.lumisections) == (100, 50)
+    assert result.not_judged == ((Judged.LOW_STATISTICS, 50),)

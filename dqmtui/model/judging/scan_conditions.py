@@ -1,4 +1,4 @@
-"""What data-taking conditions mean for judging: which LS can be judged, and what explains a suspicion."""
+"""What data-taking conditions mean for judging: which LS can be judged, and in which they are unsteady."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dqmtui.model.conditions import TRACKER_FLAGS, dcs_only_mask
+from dqmtui.model.conditions import dcs_only_mask
+from dqmtui.model.divisors import Divisors
 from dqmtui.model.judging.outliers import median, running_median
 from dqmtui.model.lsmask import LSMask
 from dqmtui.model.lstable import OMS, RATE
+from dqmtui.model.normalise import Normalisation
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,15 +22,14 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_WINDOW = 15
-_CHANGED = (0.04, 0.12)
+WINDOW = 15
+"""LS on either side whose conditions are those around an LS."""
+
+CHANGED = (0.04, 0.12)
 """Relative differences of the pileup from the LS around: conditions are unsteady, and very much so."""
 
 VERY_UNSTEADY = 2
 """Value of `Surroundings.unsteady` from which an LS is nobody's reference."""
-
-_RAMP_SHARE = 0.1
-"""Share of the LS around, at either end of their pileup, that does not count for how much it changes."""
 
 _OFF_AS_A_RULE = 1.2
 """Median |z| of LS in unsteady conditions above which they are not to be judged; by chance it is 0.67."""
@@ -36,63 +37,73 @@ _OFF_AS_A_RULE = 1.2
 _OFF_WHEN_FEW = 2.5
 _OTHER = 0.025
 _FEW = 5
-_LOW_LIVE = 0.3
-_PARTS = {
-    "bpix_ready": "BPix",
-    "fpix_ready": "FPix",
-    "tibtid_ready": "TIB/TID",
-    "tob_ready": "TOB",
-    "tecp_ready": "TEC+",
-    "tecm_ready": "TEC-",
+
+EXPOSURES = {
+    Normalisation.COUNTS: "",
+    Normalisation.PER_HZ: "the trigger rate",
+    Normalisation.PER_EVENT: "the trigger rate",
+    Normalisation.PER_LUMINOSITY: "the recorded luminosity",
+    Normalisation.PER_PILEUP_EVENT: "the trigger rate and the pileup",
 }
+"""What the entries of an LS may be judged against, in words; "": the entries of the LS around alone."""
 
 
-def judgeable(table: LSTable) -> LSMask:
-    """Give the LS that a scan judges by default: DCS-only good and a trigger rate above zero.
+def untriggered(table: LSTable) -> LSMask:
+    """Give the LS whose trigger rate is 0: nothing was triggered there, so there is nothing to judge.
 
-    A run of which no rate row is known at all (cosmics have no ZeroBias) is not asked for one.
+    An LS without a row of the rate is none of them: what it has can be judged, but for how much it is.
     """
-    mask = dcs_only_mask(table)
-    rate = table.column(RATE, "rate_hz").floats()
-    if not np.isfinite(rate).any():
-        return mask
-    return mask & LSMask.from_numbers(table.ls[rate > 0])
+    return LSMask.from_numbers(table.ls[table.column(RATE, "rate_hz").floats() <= 0])
+
+
+def judgeable(table: LSTable, good: LSMask | None = None) -> LSMask:
+    """Give the LS that can be judged: the good ones, by default DCS-only, without `untriggered` ones."""
+    return (dcs_only_mask(table) if good is None else good) - untriggered(table)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Surroundings:
-    """The conditions of n LS, all (n,): numbers, trigger rate in Hz (NaN: none), pileup, or None if unknown.
+    """The conditions of n LS, all (n,): numbers, exposure (NaN: none), pileup, or None if unknown.
 
-    `fast_pileup` is its difference from the running median. `unsteady` is 1 where the pileup is off that of
-    the LS around by more than 4 % or changes by more than
-    8 % among them, 2 where it is off by more than 12 %.
-    A pileup that is null inside the run is taken from its neighbours.
+    `exposure` is what entries are in proportion to, such as the trigger rate, and `per` its name, "" where it
+    is 1 everywhere, for nothing is known of it. `fast_pileup` is the difference of the pileup from its
+    running median. `unsteady` is 1 where the pileup is off that of the LS around by more than 4 % or changes
+    by more than 8 % among them, 2 where it is off by more than 12 %. A pileup that is null inside the run is
+    taken from its neighbours.
     """
 
     ls: NDArray[np.int64]
-    rate_hz: Floats
+    exposure: Floats
+    per: str
     pileup: Floats | None
     fast_pileup: Floats
     unsteady: NDArray[np.uint8]
 
     @classmethod
-    def of(cls, table: LSTable, ls: NDArray[np.int64]) -> Surroundings:
-        """Join the conditions to LS numbers (n,), sorted; unknown LS have none."""
-        rate = _joined(table, RATE, "rate_hz", ls)
+    def of(
+        cls, table: LSTable, ls: NDArray[np.int64], by: Normalisation = Normalisation.PER_HZ
+    ) -> Surroundings:
+        """Join the conditions to LS numbers (n,), sorted; unknown LS have none.
+
+        `by` says what the exposure is; of a run of which none is known (cosmics have no ZeroBias) it is 1.
+        """
+        exposure, per = Divisors.of_table(by, table, "").over(ls).values, EXPOSURES[by]
+        if not np.isfinite(exposure).any():
+            exposure, per = np.ones(ls.size), ""
         pileup = _joined(table, OMS, "pileup", ls)
         known = np.isfinite(pileup)
         unsteady = np.zeros(ls.size, dtype=np.uint8)
         if not (known.any() and (pileup[known] > 0).any()):
-            return cls(ls, np.where(rate > 0, rate, np.nan), None, np.zeros(ls.size), unsteady)
+            return cls(ls, exposure, per, None, np.zeros(ls.size), unsteady)
         filled = np.interp(ls, ls[known], pileup[known])
-        width = min(2 * _WINDOW + 1, ls.size)
+        width = min(2 * WINDOW + 1, ls.size)
         windows = np.lib.stride_tricks.sliding_window_view(filled, width)
         at = np.clip(np.arange(ls.size) - width // 2, 0, ls.size - width)
-        usual = np.maximum(running_median(filled, _WINDOW), 1e-9)
+        usual = np.maximum(running_median(filled, WINDOW), 1e-9)
         change = np.maximum(np.abs(filled - usual), (windows.max(axis=1) - windows.min(axis=1))[at] / 2)
-        unsteady += change > _CHANGED[0] * usual
-        unsteady += np.abs(filled - usual) > _CHANGED[1] * usual
-        return cls(ls, np.where(rate > 0, rate, np.nan), filled, filled - usual, unsteady)
+        unsteady += change > CHANGED[0] * usual
+        unsteady += np.abs(filled - usual) > CHANGED[1] * usual
+        return cls(ls, exposure, per, filled, filled - usual, unsteady)
 
     @property
     def steady(self) -> NDArray[np.bool_]:
@@ -103,9 +114,8 @@ class Surroundings:
     def at(self, rows: NDArray[np.intp]) -> Surroundings:
         """Pick some of the LS."""
         pileup = None if self.pileup is None else self.pileup[rows]
-        return Surroundings(
-            self.ls[rows], self.rate_hz[rows], pileup, self.fast_pileup[rows], self.unsteady[rows]
-        )
+        fast, unsteady = self.fast_pileup[rows], self.unsteady[rows]
+        return Surroundings(self.ls[rows], self.exposure[rows], self.per, pileup, fast, unsteady)
 
     def against(self, near: Neighbours) -> NDArray[np.uint8]:
         """Give `unsteady`, at least 1 where the pileup is not that of the reference, shape (n,)."""
@@ -138,92 +148,3 @@ def _joined(table: LSTable, source: str, name: str, ls: NDArray[np.int64]) -> Fl
     there = table.ls[at] == ls
     values[there] = table.column(source, name).floats()[at[there]]
     return values
-
-
-def explain(first_ls: int, last_ls: int, table: LSTable) -> tuple[str, ...]:
-    """Say which conditions can explain that something is odd in the LS from first to last, both included.
-
-    Flags, beams, rate, prescale and pileup, the most telling first; nothing when all was well. What is null
-    or not loaded explains nothing.
-    """
-    inside = (table.ls >= first_ls) & (table.ls <= last_ls)
-    if not inside.any():
-        return ("no conditions known",) if table.ls.size else ()
-    reasons = [*_beams(table, inside), *_flags(table, inside), *_rates(table, inside)]
-    reasons += [*_prescale(table, inside), *_pileup(table, inside)]
-    return tuple(reasons)
-
-
-def _share(bad: NDArray[np.bool_], inside: NDArray[np.bool_]) -> str | None:
-    """Say how much of a range something holds for: nothing if all, None if less than half."""
-    number, total = int(np.count_nonzero(bad & inside)), int(np.count_nonzero(inside))
-    if 2 * number < total or not number:
-        return None
-    return "" if number == total else f" in {number} of {total} LS"
-
-
-def _told(inside: NDArray[np.bool_], claims: list[tuple[str, NDArray[np.bool_]]]) -> list[str]:
-    shares = [(text, _share(bad, inside)) for text, bad in claims]
-    return [f"{text}{share}" for text, share in shares if share is not None]
-
-
-def _beams(table: LSTable, inside: NDArray[np.bool_]) -> list[str]:
-    return _told(
-        inside,
-        [
-            ("beams not stable", table.column(OMS, "beams_stable").is_false()),
-            ("CMS not active", table.column(OMS, "cms_active").is_false()),
-        ],
-    )
-
-
-def _flags(table: LSTable, inside: NDArray[np.bool_]) -> list[str]:
-    return _told(
-        inside, [(f"{_PARTS[flag]} not ready", table.column(OMS, flag).is_false()) for flag in TRACKER_FLAGS]
-    )
-
-
-def _rates(table: LSTable, inside: NDArray[np.bool_]) -> list[str]:
-    rate = table.column(RATE, "rate_hz")
-    absent = ~rate.known & table.source(RATE).is_complete & bool(rate.known.any())
-    delivered = table.column(OMS, "delivered_lumi_per_lumisection").floats()
-    recorded = table.column(OMS, "recorded_lumi_per_lumisection").floats()
-    dead = (delivered > 0) & (recorded < _LOW_LIVE * delivered)
-    return _told(
-        inside,
-        [
-            ("trigger rate 0", rate.floats() == 0),
-            ("no trigger rate", absent),
-            ("recorded less than 30 % of the luminosity", dead),
-        ],
-    )
-
-
-def _prescale(table: LSTable, inside: NDArray[np.bool_]) -> list[str]:
-    """Name a prescale column that begins where the range does, give or take an LS."""
-    index = table.column(OMS, "prescale_index").floats()
-    first = int(np.argmax(inside))
-    for row in range(max(first - 1, 1), min(first + 2, table.ls.size)):
-        if np.isfinite(index[row - 1]) and index[row - 1] != index[row]:
-            return [f"prescale changed at LS {int(table.ls[row])}"]
-    return []
-
-
-def _pileup(table: LSTable, inside: NDArray[np.bool_]) -> list[str]:
-    """Tell of a pileup that is not that of the LS around, up to 15 on either side, or changes among them."""
-    pileup = table.column(OMS, "pileup").floats()
-    here = pileup[inside]
-    rows = np.flatnonzero(inside)
-    around = np.concatenate(
-        (pileup[max(0, rows[0] - _WINDOW) : rows[0]], pileup[rows[-1] + 1 : rows[-1] + 1 + _WINDOW])
-    )
-    here, around = here[np.isfinite(here)], around[np.isfinite(around)]
-    if not (here.size and around.size) or here.size > _WINDOW:
-        return []
-    now, usual = median(here), median(around)
-    if abs(now - usual) > _CHANGED[1] * abs(usual):
-        return [f"pileup {now:.3g} where the LS around have {usual:.3g}"]
-    low, high = np.quantile(around, (_RAMP_SHARE, 1 - _RAMP_SHARE))
-    if high - low > 2 * _CHANGED[1] * abs(usual):
-        return [f"pileup {now:.3g} where the LS around have {low:.3g} to {high:.3g}"]
-    return []

@@ -12,12 +12,13 @@ from dqmtui.model.judging import scan_words as words
 from dqmtui.model.judging.blocks import block_around
 from dqmtui.model.judging.outliers import Neighbours, center_and_spread, median
 from dqmtui.model.judging.scan_conditions import VERY_UNSTEADY
-from dqmtui.model.judging.scan_scores import TestScores
+from dqmtui.model.judging.scan_scores import Against, TestScores
+from dqmtui.model.judging.scan_tests import ENTRIES
 from dqmtui.model.judging.scan_trend import GUARD, NEAR, TrendVerdict, judge_trend
 from dqmtui.model.trend import moments
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from numpy.typing import NDArray
 
@@ -41,12 +42,20 @@ _DRIFTED = 1.0
 class Found:
     """What the tests of one element found in its n judged rows.
 
-    `low` (n,) are rows with too few entries to tell; `departures` name the test, the rows and why.
+    `low` (n,) are rows with too few entries to tell; of them `counted` (n,) can be judged by the number of
+    entries alone. `departures` name the test, the rows and why.
     """
 
     tests: list[TestScores] = field(default_factory=list)
     departures: list[tuple[str, Departure, str]] = field(default_factory=list)
     low: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
+    counted: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
+
+    def only(self, names: Collection[str]) -> Found:
+        """Leave out all tests but these."""
+        tests = [one for one in self.tests if one.name in names]
+        departures = [one for one in self.departures if one[0] in names]
+        return Found(tests, departures, self.low, self.counted & (ENTRIES in names))
 
     def add_trend(
         self,
@@ -54,13 +63,14 @@ class Found:
         verdict: TrendVerdict,
         why: Callable[[int], str],
         why_long: Callable[[float, int], str],
+        against: Against = Against.NEIGHBOURS,
     ) -> None:
         """Add the scores of a number per LS, and its long problems with what their jump is told as.
 
         `why_long` gets the jump and a judged row in the middle of the problem.
         """
         places = int(np.count_nonzero(np.isfinite(verdict.z)))
-        self.tests.append(TestScores(name, verdict.z, why, verdict.spread, places))
+        self.tests.append(TestScores(name, verdict.z, why, verdict.spread, places, against))
         for one in verdict.departures:
             told = one.first + np.flatnonzero(np.isfinite(verdict.z[one.first : one.last + 1]))
             self.departures.append((name, one, why_long(one.jump, int(told[told.size // 2]))))
@@ -94,7 +104,7 @@ def count_tests(
     totals, entries = stack.totals[rows], stack.entries[rows].astype(np.float64)
     enough = totals >= LEAST_ENTRIES
     judged = _Rows(data.reshape(rows.size, -1), totals, entries, x, stack.y, enough, around)
-    found = Found(low=~enough)
+    found = Found(low=~enough, counted=np.zeros(rows.size, dtype=np.bool_))
     usual = _entries(found, judged) & enough
     if np.count_nonzero(enough) < NEAR or not usual.any():
         return found
@@ -109,31 +119,30 @@ def count_tests(
 
 
 def _entries(found: Found, rows: _Rows) -> NDArray[np.bool_]:
-    """S4: entries per trigger rate, or per LS where no rate is known; gives the usual rows."""
+    """S4: entries per exposure, such as the trigger rate; gives the usual rows."""
     around = rows.around
-    by_rate = bool(np.isfinite(around.rate_hz).any())
-    rate = around.rate_hz if by_rate else np.ones(rows.totals.size)
-    value = rows.entries / rate
+    exposure = around.exposure
+    value = rows.entries / exposure
     known = np.isfinite(value)
     if not known.any():
         return np.ones(rows.totals.size, dtype=np.bool_)
     level = median(value[known])
     # the counting error of what is expected, not of what came: none came is no reason for no error
-    error = np.sqrt(np.maximum(level, 1e-12) / rate)
+    error = np.sqrt(np.maximum(level, 1e-12) / exposure)
     verdict = judge_trend(value, error, around, relative=True)
-    few = rate * level < LEAST_ENTRIES
-    found.low[:] &= few | ~known | ~np.isfinite(verdict.z)
+    few = exposure * level < LEAST_ENTRIES
+    found.counted[:] = found.low & ~few & known & np.isfinite(verdict.z)
 
     def why(row: int) -> str:
-        expected = float(verdict.expected[row] * rate[row])
-        return words.entries_changed(float(rows.entries[row]), expected, by_rate=by_rate)
+        expected = float(verdict.expected[row] * exposure[row])
+        return words.entries_changed(float(rows.entries[row]), expected, around.per)
 
     def why_long(jump: float, row: int) -> str:
         expected = float(verdict.expected[row])
-        number = float(expected * rate[row])
-        return words.entries_changed(number * max(1 + jump / expected, 0.0), number, by_rate=by_rate)
+        number = float(expected * exposure[row])
+        return words.entries_changed(number * max(1 + jump / expected, 0.0), number, around.per)
 
-    found.add_trend("entries", verdict, why, why_long)
+    found.add_trend(ENTRIES, verdict, why, why_long)
     return verdict.usual | ~np.isfinite(verdict.z)
 
 
@@ -195,14 +204,15 @@ def _shape(
         text = f"shape off by chi2/bin {per_bin[row]:.3g} where {usual_level:.3g} is usual"
         return f"{text}, most in {_most(rows, row, expected_of(row))}"
 
-    found.add_trend("shape", verdict, why_shape, lambda _jump, row: why_shape(row))
+    found.add_trend("shape", verdict, why_shape, lambda _jump, row: why_shape(row), Against.REST)
     if y is None or screened.of_map is None:
         _local(found, rows, usual)
         return
     extremes, blocks = screened.of_map
     counts = template.shapes * template.totals[:, None]
     reference = shapes.BinReference(counts, template.totals, template.part, totals)
-    _bins(found, rows, extremes.only(rows.enough), reference, dispersion, rows.enough)
+    against = Against.REST if other_run is None else Against.OTHER_RUN
+    _bins(found, rows, extremes.only(rows.enough), reference, dispersion, rows.enough, against)
     z = np.where(rows.enough, shapes.block_z(blocks, size), np.nan)
 
     def why_block(row: int) -> str:
@@ -214,7 +224,7 @@ def _shape(
         name = f"block of {number} bins" if number > 1 else "bin"
         return f"{name} empty at {where} where {missing:.0f} entries were expected"
 
-    found.tests.append(TestScores("empty block", z, why_block, 1.0))
+    found.tests.append(TestScores("empty block", z, why_block, 1.0, against=against))
 
 
 def _local(found: Found, rows: _Rows, usual: NDArray[np.bool_]) -> None:
@@ -256,6 +266,7 @@ def _bins(
     reference: shapes.BinReference,
     dispersion: float,
     judged: NDArray[np.bool_],
+    against: Against = Against.NEIGHBOURS,
 ) -> None:
     """S3: the bin of each row that is the oddest for a beta-binomial distribution."""
     z, where = shapes.extreme_z(rows.bins, extremes, reference, dispersion)
@@ -272,7 +283,8 @@ def _bins(
         odd[at] = True
         return _block_text(rows, odd, at, d, mu)
 
-    found.tests.append(TestScores("bin", np.where(judged, z, np.nan), why, float(np.sqrt(dispersion))))
+    spread = float(np.sqrt(dispersion))
+    found.tests.append(TestScores("bin", np.where(judged, z, np.nan), why, spread, against=against))
 
 
 def _block_text(rows: _Rows, odd: NDArray[np.bool_], at: int, d: Floats, mu: Floats) -> str:

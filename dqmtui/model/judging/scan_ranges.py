@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dqmtui.model.judging.compare_tails import z_of_log_p
-from dqmtui.model.judging.scan_conditions import explain
-from dqmtui.model.judging.scan_scores import Judged
+from dqmtui.model.judging.scan_explained import Explaining
+from dqmtui.model.judging.scan_scores import Against, Judged
+from dqmtui.model.judging.scan_tests import ENTRIES
+from dqmtui.model.lstable import DIALS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
+    from dqmtui.model.judging.scan_explained import Judging
     from dqmtui.model.judging.scan_scores import LongProblem, Scores
     from dqmtui.model.keys import MonitoringElement
-    from dqmtui.model.lstable import LSTable
 
 EXPECTED_FALSE_ALARMS = 1.0
 """False alarms that a scan of a whole run is allowed to expect."""
@@ -36,7 +38,8 @@ class Suspicion:
     """A range of LS of one element that looks odd, with what must stand next to its score.
 
     `score` is the largest z in it, a sort key and no verdict; `n` the entries of the LS that has it,
-    `peak_ls`; `conditions` what explains it, empty where nothing does.
+    `peak_ls`; `conditions` what explains it, empty where nothing does: what is otherwise in the LS that it
+    was compared with.
     """
 
     element: MonitoringElement
@@ -57,7 +60,10 @@ class ScanResult:
     """A scan: suspicions, unexplained first, then by score, and what it could have found by chance.
 
     `trials` tests were made on `lumisections` LS of `elements` elements, and `expected_false_alarms` of them
-    are beyond `threshold` by chance; `low_statistics` and `not_comparable` could not be judged.
+    are beyond `threshold` by chance; histograms of `low_statistics` and `not_comparable` and `unreadable`
+    ones could not be judged. Of `good` LS that have data those that were not judged in any element are
+    counted in `not_judged` by their reason; `without_data` are more. Of `without` of the judged LS it is not
+    known what their entries, judged `per` something, should be.
     """
 
     suspicions: tuple[Suspicion, ...]
@@ -68,6 +74,12 @@ class ScanResult:
     lumisections: int
     low_statistics: int
     not_comparable: int
+    unreadable: int = 0
+    good: int = 0
+    not_judged: tuple[tuple[Judged, int], ...] = ()
+    without_data: int = 0
+    per: str = ""
+    without: int = 0
 
 
 def threshold_for(trials: int, expected_false_alarms: float = EXPECTED_FALSE_ALARMS) -> float:
@@ -78,7 +90,7 @@ def threshold_for(trials: int, expected_false_alarms: float = EXPECTED_FALSE_ALA
 
 def ranges(
     scores: Iterable[Scores],
-    table: LSTable | None = None,
+    judging: Judging | None = None,
     expected_false_alarms: float = EXPECTED_FALSE_ALARMS,
     *,
     share: float = 1.0,
@@ -96,27 +108,68 @@ def ranges(
     trials = sum(one.trials for one in listed)
     threshold = threshold_for(round(trials / share), expected_false_alarms)
     found: list[Suspicion] = []
+    explaining = None if judging is None else Explaining(judging)
     for one in listed:
-        for first, last, problem in _spans(one, threshold):
-            found.append(_suspicion(one, first, last, problem, table))
+        spans = _spans(one, threshold)
+        if explaining is not None and spans:
+            explaining.look_at(one, [(first, last) for first, last, _ in spans])
+        for first, last, problem in spans:
+            found.append(_suspicion(one, first, last, problem, explaining))
     found.sort(key=lambda item: (bool(item.conditions), -item.score, item.element.me, item.first_ls))
     states = np.concatenate([one.state for one in listed]) if listed else np.zeros(0, dtype=np.uint8)
+    histograms = np.bincount(states, minlength=len(Judged))
+    lumisections = np.bincount(_best_states(listed, judging), minlength=len(Judged))
+    without = [one.without for one in listed]
     return ScanResult(
         tuple(found),
         threshold,
         expected_false_alarms,
         trials,
         len(listed),
-        int(np.unique(np.concatenate([one.ls[one.state == Judged.JUDGED] for one in listed])).size)
-        if listed
-        else 0,
-        int(np.count_nonzero(states == Judged.LOW_STATISTICS)),
-        int(np.count_nonzero(states == Judged.NOT_COMPARABLE)),
+        int(lumisections[Judged.JUDGED]),
+        int(histograms[Judged.LOW_STATISTICS]),
+        int(histograms[Judged.NOT_COMPARABLE]),
+        int(histograms[Judged.UNREADABLE]),
+        int(lumisections.sum()),
+        tuple((state, int(lumisections[state])) for state in _REASONS if lumisections[state]),
+        _without_data(judging),
+        next((one.per for one in listed if one.per), ""),
+        int(np.unique(np.concatenate(without)).size) if without else 0,
     )
 
 
+_REASONS = tuple(state for state in Judged if state not in {Judged.JUDGED, Judged.NOT_GOOD})
+
+
+def _without_data(judging: Judging | None) -> int:
+    """Count the good LS of which DIALS has nothing at all."""
+    if judging is None or judging.good is None:
+        return 0
+    table = judging.table
+    return int(np.count_nonzero(table.has_row(DIALS).is_false() & judging.good.selects(table.ls)))
+
+
+def _best_states(listed: Sequence[Scores], judging: Judging | None) -> NDArray[np.uint8]:
+    """Give of every good LS that has data how far it could be judged at best, by any element, shape (n,).
+
+    Without the good LS of the run at hand these are the LS that any element has as such.
+    """
+    good = None if judging is None else judging.good
+    numbers = [one.ls[(one.state != Judged.NOT_GOOD) & (one.state != Judged.ABSENT)] for one in listed]
+    if judging is not None and good is not None:
+        there = ~judging.table.has_row(DIALS).is_false()
+        numbers.append(judging.table.ls[there & good.selects(judging.table.ls)])
+    ls = np.unique(np.concatenate(numbers)) if numbers else np.zeros(0, dtype=np.int64)
+    best = np.full(ls.size, Judged.ABSENT, dtype=np.uint8)
+    for one in listed:
+        at = np.minimum(np.searchsorted(ls, one.ls), max(ls.size - 1, 0))
+        here = (ls[at] == one.ls) & (one.state != Judged.NOT_GOOD) if ls.size else np.zeros(0, dtype=np.bool_)
+        np.maximum.at(best, at[here], one.state[here])
+    return best
+
+
 def _suspicion(
-    scores: Scores, first: int, last: int, problem: LongProblem | None, table: LSTable | None
+    scores: Scores, first: int, last: int, problem: LongProblem | None, explaining: Explaining | None
 ) -> Suspicion:
     inside = scores.score[first : last + 1]
     peak = first + int(np.argmax(np.where(np.isfinite(inside), inside, -1.0)))
@@ -124,9 +177,11 @@ def _suspicion(
     judged = inside[np.isfinite(inside)]
     first_ls, last_ls = int(scores.ls[first]), int(scores.ls[last])
     if problem is not None and not (judged.size and np.median(judged) >= problem.z):
-        score, why, test = problem.z, problem.why, f"{problem.test}, step"
+        # what steps up is compared with what is usual in all of the run
+        score, why, test, against = problem.z, problem.why, f"{problem.test}, step", Against.REST
     else:
         score, why, test = height, scores.why(int(scores.ls[peak])), scores.test_name(peak)
+        against = scores.tests[int(scores.test[peak])].against
     return Suspicion(
         element=scores.element,
         first_ls=first_ls,
@@ -137,9 +192,16 @@ def _suspicion(
         peak_ls=int(scores.ls[peak]),
         test=test,
         reference=scores.reference,
-        normalisation=scores.normalisation,
-        conditions=() if table is None else explain(first_ls, last_ls, table),
+        normalisation=_normalisation(scores, test),
+        conditions=() if explaining is None else explaining.explain(first_ls, last_ls, against),
     )
+
+
+def _normalisation(scores: Scores, test: str) -> str:
+    """Say what the numbers are that a test compared."""
+    if test.partition(",")[0] != ENTRIES:
+        return scores.normalisation
+    return f"entries per {scores.per.removeprefix('the ')}" if scores.per else "entries per LS"
 
 
 def _highest(scores: Scores, start: int, end: int) -> float:

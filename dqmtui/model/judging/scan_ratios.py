@@ -33,7 +33,7 @@ def ratio_tests(stack: HistogramStack, rows: NDArray[np.intp], around: Surroundi
     entries = stack.entries[rows].astype(np.float64)
     told = np.isfinite(values)
     enough = (entries >= LEAST_ENTRIES) & told.any(axis=1)
-    found = Found(low=~enough)
+    found = Found(low=~enough, counted=np.zeros(rows.size, dtype=np.bool_))
     if np.count_nonzero(enough) < LEAST_LS:
         return found
     number = np.maximum(told[enough].sum(axis=0), 1)

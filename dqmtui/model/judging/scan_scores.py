@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from enum import IntEnum
+from dataclasses import dataclass, field, replace
+from enum import Enum, IntEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,17 +29,28 @@ class Judged(IntEnum):
     NOT_GOOD = 1
     """Not one of the LS to be judged."""
 
-    UNREADABLE = 2
+    NO_TRIGGER = 2
+    """The trigger rate is 0: nothing was triggered."""
+
+    UNREADABLE = 3
     """A bin is not finite."""
 
-    LOW_STATISTICS = 3
+    LOW_STATISTICS = 4
     """Too few entries to tell: not significant, which is not bad."""
 
-    NOT_COMPARABLE = 4
+    NOT_COMPARABLE = 5
     """Nothing to compare with: too few good LS, or none in like conditions."""
 
-    JUDGED = 5
+    JUDGED = 6
     """There is a score."""
+
+
+class Against(Enum):
+    """Where the LS are that a test compares an LS with."""
+
+    NEIGHBOURS = "the LS around"
+    REST = "the rest of the run"
+    OTHER_RUN = "another run"
 
 
 _NO_Z: Floats = np.zeros(0)
@@ -47,6 +58,7 @@ _NO_Z: Floats = np.zeros(0)
 JUDGED_TEXTS = {
     Judged.ABSENT: "no data",
     Judged.NOT_GOOD: "not a good LS",
+    Judged.NO_TRIGGER: "trigger rate 0",
     Judged.UNREADABLE: "bins that are not finite",
     Judged.LOW_STATISTICS: "low statistics",
     Judged.NOT_COMPARABLE: "no LS in like conditions to compare with",
@@ -60,7 +72,8 @@ class TestScores:
     """One test of all LS of an element: `z` (n,), signed where a sign means something, NaN: not judged.
 
     `why` says in words what was found in a row; `spread` is what the null was found to be wider than chance:
-    the factor of the error for shapes, the additional relative or absolute spread for numbers.
+    the factor of the error for shapes, the additional relative or absolute spread for numbers; `against` says
+    what a row was compared with.
     """
 
     __test__ = False  # no test of pytest's
@@ -70,6 +83,7 @@ class TestScores:
     why: Callable[[int], str]
     spread: float
     places: int = 0
+    against: Against = Against.NEIGHBOURS
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +104,8 @@ class Scores:
     `score` is the largest |z| of the tests, NaN where `state` is not JUDGED; `test` which of `tests` gave it,
     -1 without a score; `entries` the number of entries n. A score is a sort key and no verdict: `reference`
     and the test's name, n and `normalisation` belong next to it. `trials` counts the LS and tests that could
-    have raised an alarm.
+    have raised an alarm. `per` is what the entries were judged against, "" for the LS around alone, and
+    `without` (m,) are numbers of judged LS of which that is not known: their entries were not judged.
     """
 
     element: MonitoringElement
@@ -104,6 +119,8 @@ class Scores:
     reference: str
     trials: int
     normalisation: str = "counts, scaled to the LS"
+    per: str = ""
+    without: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     def why(self, ls: int) -> str:
         """Say in words what stands behind the score of an LS, or why it has none."""

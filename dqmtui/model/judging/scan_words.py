@@ -45,9 +45,9 @@ def mean_moved(name: str, mean: float, expected: float, std: float) -> str:
     return f"{name} moved by {mean - expected:+.3g} (to {mean:.3g}{share})"
 
 
-def entries_changed(entries: float, expected: float, *, by_rate: bool) -> str:
-    """Say how the number of entries differs from what was expected."""
-    against = "against the trigger rate" if by_rate else "against the LS around"
+def entries_changed(entries: float, expected: float, per: str) -> str:
+    """Say how the number of entries differs from what was expected of an exposure; "": of the LS around."""
+    against = f"against {per or 'the LS around'}"
     if round(entries) == 0:
         return f"empty where {expected:.0f} entries were expected"
     return f"entries {change(entries, expected)} {against} ({entries:.0f}, expected {expected:.0f})"
