@@ -6,26 +6,32 @@ import sys
 import time
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from textwrap import wrap
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
-from dqmtui.cli.against import other_entry
+from dqmtui.cli.against import RefOptions, other_entry
 from dqmtui.cli.exits import Exit, Stop
 from dqmtui.cli.find import one_element, run_entry
 from dqmtui.cli.frames_out import check_targets, frame_of_columns, write_frame
-from dqmtui.cli.json_text import json_rows
+from dqmtui.cli.json_text import json_object
 from dqmtui.cli.layouts import chosen_layout
-from dqmtui.cli.loading import Selection, load_place
+from dqmtui.cli.loading import BY_OMS, NORMALISATIONS, Selection, choose_rate, load_place
 from dqmtui.cli.named_masks import Names
 from dqmtui.cli.output import put
-from dqmtui.cli.table import Column, aligned
+from dqmtui.cli.pictures import Pictures
+from dqmtui.cli.scan_plot import put_scores
+from dqmtui.cli.scan_said import FIELDS, about, columns, fields, lines, say
+from dqmtui.cli.table import aligned
 from dqmtui.cli.talk import tell
+from dqmtui.model.judging.scan_conditions import judgeable
 from dqmtui.model.judging.scan_ranges import ranges
+from dqmtui.model.judging.scan_tests import TESTS
 from dqmtui.model.judging.scan_trend import LEAST_LS
-from dqmtui.model.text import harmless
+from dqmtui.model.lstable import OMS, RATE
+from dqmtui.model.normalise import BY_RATE
+from dqmtui.model.reconstruction import differs
 from dqmtui.review.choices import GOOD_LS
 from dqmtui.review.naming import elements_named
-from dqmtui.review.scans import ReferenceRun, Scorer, scan_run, with_rate
+from dqmtui.review.scans import ReferenceRun, Scorer, scan_run
 from dqmtui.services.errors import NotLoggedIn, ServiceDown
 
 if TYPE_CHECKING:
@@ -34,24 +40,14 @@ if TYPE_CHECKING:
 
     from dqmtui.cli.loading import Place
     from dqmtui.cli.work import Work
-    from dqmtui.model.judging.scan_ranges import ScanResult, Suspicion
     from dqmtui.model.judging.scan_scores import Scores
     from dqmtui.model.keys import MonitoringElement
+    from dqmtui.model.layouts import Layout
     from dqmtui.model.lsmask import LSMask
     from dqmtui.review.datalayer import DataLayer
     from dqmtui.review.runlist import RunEntry
     from dqmtui.review.scans import Scored
     from dqmtui.services.errors import ServiceError
-
-_FIELDS = (
-    *("run_number", "dataset", "me", "dim", "first_ls", "last_ls", "peak_ls", "score", "threshold", "test"),
-    *("why", "n", "reference", "normalisation", "conditions"),
-)
-_MOST_TOLD = 5
-_SHORT = 4
-"""Columns that stand on one line of a terminal."""
-
-_INDENT = "    "
 
 
 async def show(
@@ -69,38 +65,59 @@ async def show(
     exclude: Sequence[LSMask],
     mask: Path | None,
     golden: str | None,
+    norm: str,
+    rate: str | None,
+    tests: Sequence[str],
     false_alarms: float,
+    no_plot: bool,
+    log: bool,
+    width: int | None,
+    height: int | None,
     as_json: bool,
     csv: Path | None,
     parquet: Path | None,
     force: bool,
 ) -> None:
-    """Print the ranked list of suspicious ranges, unexplained ones first; raises Stop and ServiceError."""
+    """Print the ranked list of suspicious ranges, unexplained ones first, and the scores of the first.
+
+    Raises Stop and ServiceError.
+    """
     check_targets(csv, parquet, force=force, as_json=as_json)
     expression = good or GOOD_LS[0 if data.has_oms else 1]
     names = Names(work, golden, {"--good": expression})
     entry = await run_entry(work, data, run, dataset)
-    elements = _elements(await data.elements(entry.workspace), mes, layout, dim)
+    elements = _elements(await data.elements(entry.workspace), mes, chosen_layout(work.settings, layout), dim)
     selection = Selection.of(None, expression, exclude, mask, names)
+    await choose_rate(data, run, rate)
     place = await load_place(data, entry, conditions=True, good=[selection.good], names=selection.names)
+    by = NORMALISATIONS[norm]
+    if rate is not None or by in BY_OMS:
+        place.need(RATE if by in BY_RATE else OMS)
     other = await _reference(data, entry, ref, ref_dataset, selection)
-    scorer = Scorer(place.table, _judged(place, selection), other)
-    scan = await _scan(data, scorer, elements)
-    result = ranges(scan.scores, place.table, false_alarms)
-    _say(scan, result, entry, selection)
-    rows = [_fields(entry, one, result) for one in result.suspicions]
+    named = tuple(name for name in TESTS if name in tests) or TESTS
+    scorer = Scorer(place.table, _judged(place, selection), other, by=by, tests=named)
+    scan = await _scan(data, scorer, elements, named)
+    result = ranges(scan.scores, scorer.judging, false_alarms)
+    say(scan, result, entry, expression)
+    rows = [fields(entry, one, result) for one in result.suspicions]
+    told = about(scan, result, entry, expression)
     if as_json:
-        put(json_rows(rows))
+        put(json_object(told | {"suspicions": rows}))
     if csv is not None or parquet is not None:
         flat = [row | {"conditions": "; ".join(row["conditions"])} for row in rows]
         # a table without rows has its columns, too
-        columns = {name: [row[name] for row in flat] for name in _FIELDS}
-        write_frame(frame_of_columns(columns, {"trials": result.trials}), csv, parquet, force=force)
+        frame = frame_of_columns({name: [row[name] for row in flat] for name in FIELDS}, told)
+        write_frame(frame, csv, parquet, force=force)
     if not as_json and csv is None and parquet is None and rows:
         if work.table_width is None:
-            work.put_table(aligned(_columns(result.suspicions), None))
+            list_of = list(aligned(columns(result.suspicions), None).lines)
         else:
-            put("".join(f"{line}\n" for line in _lines(result.suspicions, work.table_width)))
+            list_of = lines(result.suspicions, work.table_width)
+        put("".join(f"{line}\n" for line in list_of))
+        if not no_plot:
+            scores = next(one for one in scan.scores if one.element == result.suspicions[0].element)
+            pictures = Pictures.of(work, width, height)
+            put_scores(pictures, place.table, scores, result, log=log, rows_above=len(list_of))
     if scan.ended_by is not None:
         raise scan.ended_by
     if scan.failed:
@@ -110,10 +127,11 @@ async def show(
 
 
 @dataclass(slots=True)
-class _Scan:
+class Scan:
     """What came of a scan."""
 
     total: int
+    tests: tuple[str, ...] = TESTS
     scores: list[Scores] = field(default_factory=list)
     absent: int = 0
     failed: list[Scored] = field(default_factory=list)
@@ -137,9 +155,11 @@ class _Scan:
             self.absent += 1
 
 
-async def _scan(data: DataLayer, scorer: Scorer, elements: Sequence[MonitoringElement]) -> _Scan:
+async def _scan(
+    data: DataLayer, scorer: Scorer, elements: Sequence[MonitoringElement], tests: tuple[str, ...]
+) -> Scan:
     """Score the elements one after another; without the service, or a login, no further."""
-    scan = _Scan(len(elements))
+    scan = Scan(len(elements), tests)
     with _Progress(scan) as progress:
         async with aclosing(scan_run(data, scorer, elements)) as scored:
             async for one in scored:
@@ -154,7 +174,7 @@ async def _scan(data: DataLayer, scorer: Scorer, elements: Sequence[MonitoringEl
 class _Progress:
     """A line on standard error that says how far a scan is, where somebody looks at it."""
 
-    def __init__(self, scan: _Scan) -> None:
+    def __init__(self, scan: Scan) -> None:
         self._scan = scan
         self._begun_at = time.monotonic()
         self._is_shown = sys.stderr is not None and sys.stderr.isatty()
@@ -181,10 +201,9 @@ class _Progress:
 
 
 def _elements(
-    known: Sequence[MonitoringElement], texts: Sequence[str], layout: str | None, dim: str | None
+    known: Sequence[MonitoringElement], texts: Sequence[str], chosen: Layout | None, dim: str | None
 ) -> list[MonitoringElement]:
     """Give the elements that were named, by a layout or by texts in their names, or all; raises Stop."""
-    chosen = chosen_layout(layout, None, None)
     found = list(known) if not texts and chosen is None else []
     if chosen is not None:
         resolved = chosen.resolve(known)
@@ -201,11 +220,12 @@ def _elements(
 
 
 def _judged(place: Place, selection: Selection) -> LSMask:
-    """Give the LS that are judged; raises Stop when they are too few, and what keeps us from knowing them."""
-    good = with_rate(place.table, place.choose(selection).good)
-    n = int(good.selects(place.table.ls).sum())
+    """Give the good LS; raises Stop when those with a trigger are too few, and what keeps us from knowing."""
+    table, good = place.table, place.choose(selection).good
+    n, of = (int(mask.selects(table.ls).sum()) for mask in (judgeable(table, good), good))
     if n < LEAST_LS:
-        what = f"Only {n} LS of run {place.entry.run} are good by {selection.good!r}"
+        rest = f" (the trigger rate is 0 in {of - n} more)" if of > n else ""
+        what = f"Only {n} LS of run {place.entry.run} are good by {selection.good!r}{rest}"
         raise Stop(
             Exit.NOT_FOUND, f"{what}, and it takes {LEAST_LS} to know what is usual; --good EXPR chooses."
         )
@@ -216,80 +236,10 @@ async def _reference(
     data: DataLayer, entry: RunEntry, ref: int | None, ref_dataset: str | None, selection: Selection
 ) -> ReferenceRun | None:
     """Give the run that shapes are compared with: its LS that are good by the same expression."""
-    other = None if ref is None else await other_entry(data, entry, ref, ref_dataset)
+    other = None if ref is None else await other_entry(data, entry, ref, RefOptions(dataset=ref_dataset))
     if other is None or other.key == entry.key:
         return None  # compared with itself an LS is left out, as without any other run
     place = await load_place(data, other, conditions=True, good=[selection.good], names=selection.names)
     good = place.choose(Selection(good=selection.good)).good
-    return ReferenceRun(other.key, with_rate(place.table, good))
-
-
-def _say(scan: _Scan, result: ScanResult, entry: RunEntry, selection: Selection) -> None:
-    """Say what stands next to the scores, and what could not be scored."""
-    of_all = f"{scan.done} of {scan.total}" if scan.done < scan.total else f"{scan.total}"
-    absent = f" ({scan.absent} not in this run)" if scan.absent else ""
-    explained = sum(bool(one.conditions) for one in result.suspicions)
-    n = len(result.suspicions)
-    tell(
-        f"run {entry.run}  {entry.dataset}: {n} suspicious range{'s' * (n != 1)}, {explained} explained by "
-        f"conditions, in {of_all} MEs{absent} and {result.lumisections} LS ({selection.good})"
-    )
-    against = " or ".join(dict.fromkeys(one.reference for one in scan.scores))
-    tell(f"shapes are compared with: {against or 'nothing'}")
-    tell(
-        f"|z| > {result.threshold:.2f} in {result.trials} trials, {result.expected_false_alarms:g} false "
-        f"alarm{'s' * (result.expected_false_alarms != 1)} expected; not judged: {result.low_statistics} low "
-        f"statistics, {result.not_comparable} not comparable; a score is a sort key, not a verdict"
-    )
-    for what, some in (("not scored", scan.failed), ("some LS are missing", scan.partial)):
-        for one in some[:_MOST_TOLD]:
-            tell(f"{what}: {one.element.me}: {one.why}")
-        if len(some) > _MOST_TOLD:
-            tell(f"{what}: {len(some) - _MOST_TOLD} more")
-
-
-def _fields(entry: RunEntry, one: Suspicion, result: ScanResult) -> dict[str, Any]:
-    return {
-        "run_number": entry.run,
-        "dataset": entry.dataset,
-        "me": one.element.me,
-        "dim": one.element.dim,
-        "first_ls": one.first_ls,
-        "last_ls": one.last_ls,
-        "peak_ls": one.peak_ls,
-        "score": one.score,
-        "threshold": result.threshold,
-        "test": one.test,
-        "why": one.why,
-        "n": one.n,
-        "reference": one.reference,
-        "normalisation": one.normalisation,
-        "conditions": list(one.conditions),
-    }
-
-
-def _lines(found: Sequence[Suspicion], width: int) -> list[str]:
-    """Give the list for a terminal: a row for each range, and under it in full why, and what explains it."""
-    title, *rows = aligned(_columns(found)[:_SHORT], width).lines
-    lines = [title]
-    for row, one in zip(rows, found, strict=True):
-        explained = f"; explained by: {'; '.join(one.conditions)}" if one.conditions else ""
-        told = harmless(f"{one.why}; n {one.n}{explained}")
-        lines += [row, *(f"{_INDENT}{line}" for line in wrap(told, max(20, width - len(_INDENT))))]
-    return lines
-
-
-def _columns(found: Sequence[Suspicion]) -> list[Column]:
-    spans = [
-        str(one.first_ls) if one.first_ls == one.last_ls else f"{one.first_ls}-{one.last_ls}" for one in found
-    ]
-    return [
-        Column("LS", spans, right=True),
-        Column("score", [f"{one.score:.1f}" for one in found], right=True),
-        Column("test", [one.test for one in found]),
-        Column("ME", [one.element.me for one in found], least=20),
-        Column("why", [one.why for one in found], least=20),
-        Column("explained by", ["; ".join(one.conditions) for one in found], least=12),
-        Column("n", [str(one.n) for one in found], right=True),
-        Column("reference", [one.reference for one in found], least=12),
-    ]
+    differing = differs(entry.dataset, other.dataset)
+    return ReferenceRun.of(place.table, good, differing)
