@@ -9,7 +9,7 @@ import numpy as np
 
 from dqmtui.cli.against import RefOptions
 from dqmtui.cli.compare_each import rows_of_each, trials
-from dqmtui.cli.compare_tests import KS, OF_MAPS, TESTS, Pairs, compared, names
+from dqmtui.cli.compare_tests import BETA_Z, KS, OF_MAPS, PER_BIN, TESTS, Pairs, compared, names
 from dqmtui.cli.exits import Exit, Stop
 from dqmtui.cli.frames_out import check_targets, frame_of_columns, write_frame
 from dqmtui.cli.hist import find, said
@@ -86,7 +86,7 @@ async def show(
         raise Stop(Exit.USAGE, "--each-ls compares with one reference: give --ref once.")
     found = await find(data, work, run, me, dataset, selection, options, norm=norm, rate=rate, whole=each)
     wanted = _fitting(found.element.dim, wanted, is_all=is_all)
-    rows = rows_of_each(found, options, wanted) if each else rows_of_sum(found, wanted)
+    rows = rows_of_each(found, selection, options, wanted) if each else rows_of_sum(found, wanted)
     for note in trials(rows) if each else said(found):
         tell(note)
     if as_json:
@@ -123,11 +123,13 @@ def rows_of_sum(found: Found, tests: Sequence[str]) -> list[Row]:
         why = one.overlay.refused or (NO_COUNTS if current.is_ratio else "")
         row: Row = {
             "run_number": found.entry.run,
+            "dataset": found.entry.dataset,
             "me": found.element.me,
             "ls": str(LSMask.from_numbers(current.ls)),
             "n_ls": current.n_ls,
             "n": plain(current.total),
             "reference": one.reference.label,
+            "reference_dataset": one.origin.dataset,
             "reference_n_ls": reference.n_ls,
             "reference_n": plain(reference.total),
             "normalisation": current.label,
@@ -189,8 +191,10 @@ def results(row: Row) -> Iterator[tuple[str, str]]:
     if "ks" in row:
         yield "Kolmogorov", f"{_number(row['ks'])}, {_p(row, 'ks')}"
     if "pull_largest" in row:
-        largest, mean = _number(row["pull_largest"]), _number(row["pull_mean_square"])
-        yield "pull per bin", f"largest {largest}, mean square {mean} (0.4 without a difference)"
+        yield "pull per bin", f"largest {_number(row['pull_largest'])}"
+    if PER_BIN in row:
+        mean, largest = _number(row[PER_BIN]), _number(row["beta_binomial_largest"])
+        yield "beta-binomial", f"mean square {mean} (0.4 without a difference), largest {largest}"
     for name in ("mean", "mean_x", "mean_y"):
         if name in row:
             means = f"{_si(row[name])} against {_si(row[f'{name}_reference'])}"
@@ -216,7 +220,7 @@ def _number(value: float | None) -> str:
 
 def columns_of(rows: Sequence[Row]) -> list[Column]:
     """Give the columns of a table for people, the most telling first; those without room are left out."""
-    said = {"run_number", "me", "reference", "normalisation", "refused"}
+    said = {"run_number", "dataset", "me", "reference", "reference_dataset", "normalisation", "refused"}
     rest = [name for name in rows[0] if name not in {*said, *_TITLES} and not name.endswith("log10_p")]
     shown = {name: title for name, title in _TITLES.items() if name in rows[0]}
     return [
@@ -234,6 +238,7 @@ _TITLES = {
     "ks": "KS",
     "ks_p": "p(KS)",
     "pull_largest": "max pull",
+    BETA_Z: "beta-bin z",
     "mean_shift": "mean/sigma",
     "mean_p": "p(mean)",
     "mean_x_shift": "mean x/sigma",

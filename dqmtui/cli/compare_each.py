@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from dqmtui.cli.against import good_beside, read_ref
-from dqmtui.cli.compare_tests import Pairs, compared
+from dqmtui.cli.compare_tests import BETA, BETA_Z, Pairs, calibrated_beta, compared
 from dqmtui.cli.exits import Exit, Stop
 from dqmtui.cli.json_text import plain
+from dqmtui.cli.loading import EVERYTHING, Selection
 from dqmtui.model.integrate import integral_without_each, integrate
+from dqmtui.model.lsmask import LSMask
 from dqmtui.model.rebin import merged, merging
 from dqmtui.model.reference import neighbours_of_each
 from dqmtui.review.choices import Neighbours
@@ -32,7 +35,7 @@ THRESHOLD = 1e-3
 """Probability below which a test of an LS is counted."""
 
 
-def rows_of_each(found: Found, options: RefOptions, tests: Sequence[str]) -> list[Row]:
+def rows_of_each(found: Found, selection: Selection, options: RefOptions, tests: Sequence[str]) -> list[Row]:
     """Give a row per LS: how many entries, against what, in which normalisation, and the tests.
 
     Raises Stop when the reference does not fit.
@@ -42,18 +45,23 @@ def rows_of_each(found: Found, options: RefOptions, tests: Sequence[str]) -> lis
         raise Stop(Exit.NOT_FOUND, f"{found.element.me} is a ratio or a difference: its bins are no counts.")
     if current.x is None:
         raise Stop(Exit.NOT_FOUND, current.masked)
-    label, reference, n_ls = _reference(found, options)
+    label, reference, n_ls = _reference(found, selection, options)
     counts = _brought(found, current)
     pairs = Pairs(counts, np.broadcast_to(reference, counts.shape), current.x, current.y)
-    columns = {name: column.tolist() for name, column in compared(pairs, tests).items()}
+    made = compared(pairs, tests)
+    if BETA in tests:
+        made[BETA_Z] = calibrated_beta(made, pairs.is_low)
+    columns = {name: column.tolist() for name, column in made.items()}
     n, m, low = plain(pairs.n), plain(pairs.m), pairs.is_low.tolist()
     return [
         {
             "run_number": found.entry.run,
+            "dataset": found.entry.dataset,
             "me": found.element.me,
             "ls": ls,
             "n": n[at],
             "reference": label,
+            "reference_dataset": found.beside[0].origin.dataset,
             "reference_n_ls": int(n_ls[at]),
             "reference_n": m[at],
             "normalisation": "shapes of counts",
@@ -81,7 +89,9 @@ def trials(rows: Sequence[Row]) -> list[str]:
     ]
 
 
-def _reference(found: Found, options: RefOptions) -> tuple[str, Floats, NDArray[np.int64]]:
+def _reference(
+    found: Found, selection: Selection, options: RefOptions
+) -> tuple[str, Floats, NDArray[np.int64]]:
     """Give the reference of each LS: what it is, its counts (n, ...) or (...), and of how many LS (n,)."""
     stack, ls = found.stack, found.current.ls
     (text,) = options.refs
@@ -98,12 +108,27 @@ def _reference(found: Found, options: RefOptions) -> tuple[str, Floats, NDArray[
         case Neighbours(k, gap):
             good = good_beside(found.looked, options)
             sums = neighbours_of_each(stack, good, ls, k, gap)
-            return f"{k} good LS on either side, without {gap} next to it", _counts(sums.counts), sums.n_ls
+            by = _chosen_by(selection, options)
+            label = f"{k} LS{by} on either side, without {gap} next to it"
+            return label, _counts(sums.counts), sums.n_ls
         case _:
             good = good_beside(found.looked, options)
             total = integrate(stack, good)
             rest = integral_without_each(stack, total, ls)
-            return f"the rest of {total.n_ls} good LS", _counts(rest.counts), rest.n_ls
+            empty = int(np.count_nonzero(stack.empty & np.isin(stack.ls, total.ls)))
+            without = f", {empty} of them empty" if empty else ""
+            label = f"the rest of {total.n_ls} LS{_chosen_by(selection, options)}{without}"
+            return label, _counts(rest.counts), rest.n_ls
+
+
+def _chosen_by(selection: Selection, options: RefOptions) -> str:
+    """Say by what the LS of the run that are the reference were chosen, "" where all were taken."""
+    if options.good is not None:
+        chosen = Selection(good=options.good, exclude=options.exclude)
+    else:
+        without = LSMask.of(selection.exclude, options.exclude)
+        chosen = replace(selection, ls=EVERYTHING, exclude=without)
+    return chosen.in_words.removeprefix("all LS")
 
 
 def _counts(counts: NDArray[np.floating]) -> Floats:

@@ -10,21 +10,26 @@ import numpy as np
 from dqmtui.model.axis import Axis
 from dqmtui.model.judging.compare import kolmogorov, mean_shift, shape_chi2
 from dqmtui.model.judging.compare_tails import normal_log_p
-from dqmtui.model.judging.pulls import bin_pulls, summed
+from dqmtui.model.judging.pulls import bin_pulls, calibrated, summed
 from dqmtui.model.judging.scan_counts import LEAST_ENTRIES
+from dqmtui.model.judging.scan_trend import LEAST_LS
+from dqmtui.model.overlay import pulls
 from dqmtui.model.trend import moments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
 
-CHI2, KS, PULL, MEAN = "chi2", "ks", "pull", "mean"
-TESTS = (CHI2, KS, PULL, MEAN)
-OF_MAPS = (CHI2, PULL, MEAN)
+CHI2, KS, PULL, BETA, MEAN = "chi2", "ks", "pull", "beta", "mean"
+TESTS = (CHI2, KS, PULL, BETA, MEAN)
+OF_MAPS = (CHI2, PULL, BETA, MEAN)
 """Tests that mean something for maps: a cumulative distance needs bins in an order, which those have not."""
+
+PER_BIN, BETA_Z = "beta_binomial_per_bin", "beta_binomial_z"
+"""The mean square of the beta-binomial measure, and that in units of what is usual for the element."""
 
 _LN_10 = np.log(10.0)
 _ONE_BIN = Axis(1, 0.0, 1.0)
@@ -87,15 +92,37 @@ def _ks(pairs: Pairs) -> Iterator[tuple[str, NDArray[Any]]]:
     yield from _probability("ks", found.log_p)
 
 
+def calibrated_beta(columns: Mapping[str, NDArray[Any]], is_low: NDArray[np.bool_]) -> Floats:
+    """Give the beta-binomial measure of the LS of an element, (n,), in units of what is usual among them.
+
+    Those of low statistics are none of them; NaN where too few remain.
+    """
+    statistic = np.asarray(columns[PER_BIN], dtype=np.float64)
+    usual = ~is_low & np.isfinite(statistic)
+    if np.count_nonzero(usual) < LEAST_LS:
+        return np.full(statistic.size, np.nan)
+    return np.where(is_low, np.nan, calibrated(statistic, usual))
+
+
 def _pull(pairs: Pairs) -> Iterator[tuple[str, NDArray[Any]]]:
-    """Give the beta-binomial pulls of the bins; their mean square is about 0.4 without a difference."""
+    """Give the largest pull of the bins, those of unit areas; NaN where all bins have too few entries."""
+    counts, reference = _flat(pairs.counts), _flat(pairs.reference)
+    with_entries = (pairs.n > 0) & (pairs.m > 0)
+    n, m = (np.where(with_entries, sums, np.nan)[:, np.newaxis] for sums in (pairs.n, pairs.m))
+    size = np.abs(pulls(counts, reference, n, m, is_area=True))
+    largest = np.where(np.isfinite(size), size, -1.0).max(axis=1)
+    yield "pull_largest", np.where(largest >= 0, largest, np.nan)
+
+
+def _beta(pairs: Pairs) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Give AutoDQM's measure of the bins; its mean square is about 0.4 without a difference, and no chi2."""
     counts, reference = _flat(pairs.counts), _flat(pairs.reference)
     found = [
         summed(bin_pulls(one[np.newaxis], other), one[np.newaxis], other)
         for one, other in zip(counts, reference, strict=True)
     ]
-    yield "pull_mean_square", np.array([one.per_bin[0] for one in found])
-    yield "pull_largest", np.array([one.largest[0] for one in found])
+    yield PER_BIN, np.array([one.per_bin[0] for one in found])
+    yield "beta_binomial_largest", np.array([one.largest[0] for one in found])
 
 
 def _mean(pairs: Pairs) -> Iterator[tuple[str, NDArray[Any]]]:
@@ -133,4 +160,4 @@ def _flat(counts: Floats) -> Floats:
     return counts.reshape(len(counts), -1)
 
 
-_TABLE = {CHI2: _chi2, KS: _ks, PULL: _pull, MEAN: _mean}
+_TABLE = {CHI2: _chi2, KS: _ks, PULL: _pull, BETA: _beta, MEAN: _mean}

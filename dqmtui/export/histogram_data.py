@@ -51,7 +51,7 @@ def histogram_columns(shown: HistogramShown) -> dict[str, NDArray[Any]]:
     """Give a table with a row per bin, those of maps row by row from the lowest y upwards.
 
     `reference`, `ratio`, `difference` and `pull` stand there for each reference, from the second on with its
-    number.
+    number, and in `pull_state` why a bin has no pull.
     """
     current = shown.current
     columns: dict[str, NDArray[Any]] = {}
@@ -95,6 +95,7 @@ def _reference_fields(one: BesideShown) -> dict[str, Any]:
     reference = one.reference.integral if beside is None else beside.reference
     fields: dict[str, Any] = {
         "label": one.label,
+        "dataset": None if one.origin is None else one.origin.dataset,
         "refused": one.why,
         "ls_used": reference.ls.tolist(),
         "entries": reference.entries,
@@ -114,6 +115,7 @@ def _reference_fields(one: BesideShown) -> dict[str, Any]:
         "difference": plain(difference.values),
         "difference_errors": plain(difference.errors),
         "pull": plain(beside.pull),
+        "pull_state": beside.pull_state.tolist(),
     }
 
 
@@ -148,6 +150,8 @@ def _beside(one: BesideShown, shape: tuple[int, ...]) -> Iterator[tuple[str, NDA
     yield "difference", (nothing if beside is None else beside.difference.values).ravel()
     yield "difference_error", (nothing if beside is None else beside.difference.errors).ravel()
     yield "pull", (nothing if beside is None else beside.pull).ravel()
+    state = np.full(shape, one.why) if beside is None else beside.pull_state
+    yield "pull_state", state.ravel()
 
 
 def _rows(

@@ -83,14 +83,41 @@ class Overlay:
         Low means that p leads to expect fewer than `LEAST_EXPECTED` counts on either side.
         """
         d, r = self.current, self.reference
-        if self.refused or d.is_ratio or d.masked or r.masked:
+        if self._without_pull:
             return self._nothing.values
-        p = (d.counts + r.counts) / (d.divisor + r.divisor)
-        variance = p * (1 / d.divisor + 1 / r.divisor)
-        if d.kind is Normalisation.AREA:
-            variance *= 1 - p
-        enough = (p * min(d.divisor, r.divisor) >= LEAST_EXPECTED) & (variance > 0)
-        return (d.values - r.values) / np.sqrt(np.where(enough, variance, np.nan))
+        return pulls(d.counts, r.counts, d.divisor, r.divisor, is_area=d.kind is Normalisation.AREA)
+
+    @property
+    def pull_state(self) -> NDArray[np.str_]:
+        """Say of each bin that it has a pull, `value`, or why it has none, in the shape of the bins."""
+        why = self._without_pull or f"fewer than {LEAST_EXPECTED:g} counts expected"
+        return np.where(np.isnan(self.pull), why, "value")
+
+    @property
+    def _without_pull(self) -> str:
+        """Say why there is no pull at all, "" where there is."""
+        d, r = self.current, self.reference
+        return self.refused or d.masked or r.masked or ("bins that are no counts" if d.is_ratio else "")
+
+
+def pulls(
+    d: NDArray[np.float64],
+    r: NDArray[np.float64],
+    exposure_d: float | NDArray[np.float64],
+    exposure_r: float | NDArray[np.float64],
+    *,
+    is_area: bool,
+) -> NDArray[np.float64]:
+    """Give the pull of bins of counts d and r, alike in shape, of these exposures: see `Overlay.pull`.
+
+    Of unit areas the exposures are the sums of the bins.
+    """
+    p = (d + r) / (exposure_d + exposure_r)
+    variance = p * (1 / exposure_d + 1 / exposure_r)
+    if is_area:
+        variance = variance * (1 - p)
+    enough = (p * np.minimum(exposure_d, exposure_r) >= LEAST_EXPECTED) & (variance > 0)
+    return np.asarray((d / exposure_d - r / exposure_r) / np.sqrt(np.where(enough, variance, np.nan)))
 
 
 def overlay(current: Integral, reference: Reference) -> Overlay:

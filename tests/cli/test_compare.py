@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,13 +42,15 @@ def test_S7_what_is_compared_with_what_stands_next_to_every_test(cli: Callable[.
     row = one(
         cli(*LINE, "--ls", "9-12", "--ref", "379765", "--ref-good", "ls < 60", "--norm", "hz", "--json")
     )
-    assert {name: row[name] for name in list(row)[:11]} == {
+    assert {name: row[name] for name in list(row)[:13]} == {
         "run_number": 379011,
+        "dataset": "/ZeroBias/Run2024B-PromptReco-v1/DQMIO",
         "me": CHARGE,
         "ls": "9-12",
         "n_ls": 4,
         "n": values(cli, 379011, "9-12")[0].sum(),
         "reference": "run 379765, 58 LS",
+        "reference_dataset": "/ZeroBias/Run2024C-PromptReco-v1/DQMIO",
         "reference_n_ls": 58,
         "reference_n": values(cli, 379765, "2-59")[0].sum(),
         "normalisation": "counts per Hz of HLT_ZeroBias",
@@ -120,13 +123,57 @@ def test_S6_each_ls_is_compared_with_the_others_and_trials_are_counted(cli: Call
     for row in rows:
         single = one(cli(*LINE, "--ls", str(row["ls"]), "--good", "ls < 30", "--ref", "rest", "--json"))
         assert row["reference_n_ls"] == 28
-        for name in ("n", "reference_n", "chi2", "chi2_dof", "ks", "pull_largest", "mean_shift"):
+        for name in (
+            *("n", "reference_n", "chi2", "chi2_dof", "ks", "pull_largest", "beta_binomial_largest"),
+            "mean_shift",
+        ):
             assert row[name] == pytest.approx(single[name]), name
     assert "9 probabilities (3 LS x chi2, ks, mean)" in done.err
     assert "chance alone would give 0.009" in done.err
     head, *lines = cli(*LINE, "--ls", "9-11", "--ref", "rest", "--each-ls").out.splitlines()
     assert head.split()[:3] == ["LS", "n", "low"]
     assert [line.split()[0] for line in lines] == ["9", "10", "11"]
+
+
+@pytest.mark.parametrize("me", [CHARGE, MAP])
+def test_S3_the_largest_pull_is_that_of_the_histogram(cli: Callable[..., Ended], me: str) -> None:
+    asked = ("--run", "379011", "--me", me, "--ls", "9", "--ref", "rest", "--ref-good", "ls < 12")
+    row = one(cli("compare", *asked, "--json"))
+    (reference,) = cli("hist", *asked, "--norm", "area", "--compare", "pull", "--json").json()["references"]
+    bins = np.array(reference["pull"], dtype=float)
+    assert row["pull_largest"] == pytest.approx(np.nanmax(np.abs(bins)), rel=1e-9)
+    state = np.array(reference["pull_state"])
+    assert set(state[np.isnan(bins)]) == {"fewer than 5 counts expected"}
+    assert set(state[~np.isnan(bins)]) == {"value"}
+
+
+def test_S3_the_beta_binomial_measure_is_put_to_what_is_usual_for_the_element(
+    cli: Callable[..., Ended],
+) -> None:
+    line = (*LINE, "--good", "ls < 40", "--ref", "rest", "--each-ls", "--test", "beta", "--json")
+    rows = cli(*line, "--ls", "1-39").json()
+    measured = np.array([row["beta_binomial_per_bin"] for row in rows])
+    spread = 1.4826 * np.median(np.abs(measured - np.median(measured)))
+    z = [row["beta_binomial_z"] for row in rows]
+    assert z == pytest.approx((measured - np.median(measured)) / spread)
+    assert np.abs(np.median(z)) < 1e-9
+    few = cli(*line, "--ls", "9-11").json()
+    assert [row["beta_binomial_z"] for row in few] == [None] * 3
+
+
+@pytest.mark.parametrize(
+    ("chosen", "label"),
+    [
+        ((), "the rest of 397 LS, 6 of them empty"),
+        (("--good", "ls < 30", "--exclude", "3"), "the rest of 28 LS of which ls < 30 is true, without LS 3"),
+        (("--ref-good", "ls < 12"), "the rest of 11 LS of which ls < 12 is true"),
+    ],
+)
+def test_S7_the_rest_is_said_to_be_of_the_lumisections_that_it_is_of(
+    cli: Callable[..., Ended], chosen: tuple[str, ...], label: str
+) -> None:
+    rows = cli(*LINE, "--ls", "9", "--ref", "rest", "--each-ls", "--test", "mean", *chosen, "--json").json()
+    assert [row["reference"] for row in rows] == [label]
 
 
 @pytest.mark.parametrize("ref", ["379765", "neighbours:3:1"])
@@ -180,16 +227,16 @@ def test_the_plot_has_both_and_the_tests_under_it(cli: Callable[..., Ended]) -> 
     lines = cli(*LINE, "--ls", "9", "--ref", "rest", "--height", "30", "--width", "100").out.splitlines()
     assert len(lines) == 30
     assert "this run without LS 9" in lines[3]
-    assert [line.split()[0] for line in lines[-4:]] == ["chi2", "Kolmogorov", "pull", "mean"]
+    assert [line.split()[0] for line in lines[-5:]] == ["chi2", "Kolmogorov", "pull", "beta-binomial", "mean"]
 
 
 def test_tables_have_the_same_numbers(cli: Callable[..., Ended]) -> None:
     line = (*LINE, "--ls", "9-10", "--ref", "rest", "--each-ls", "--test", "chi2")
-    head, *rows = cli(*line, "--csv", "-").out.splitlines()
+    head, *rows = csv.reader(cli(*line, "--csv", "-").out.splitlines())
     found = cli(*line, "--json").json()
-    assert head.split(",") == list(found[0])
-    at = head.split(",").index("chi2")
-    assert [float(row.split(",")[at]) for row in rows] == [row["chi2"] for row in found]
+    assert head == list(found[0])
+    at = head.index("chi2")
+    assert [float(row[at]) for row in rows] == [row["chi2"] for row in found]
 
 
 @pytest.mark.parametrize("each", [[], ["--each-ls"]])

@@ -7,7 +7,7 @@ import pytest
 
 from dqmtui.model.axis import Axis
 from dqmtui.model.divisors import COUNTS, UNIT_AREA, Divisors, Quantity
-from dqmtui.model.integrate import integrate, one_ls
+from dqmtui.model.integrate import Integral, integrate, one_ls
 from dqmtui.model.normalise import Normalisation
 from dqmtui.model.overlay import overlay
 from dqmtui.model.reference import Reference, run_reference
@@ -156,3 +156,10 @@ def test_N4_an_integral_of_several_ls_is_compared_at_its_own_exposure() -> None:
     found = overlay(integrate(PAST), reference())
     assert found.ratio.values.tolist() == [1.0, 1.0, 1.0]
     assert found.pull.tolist() == [0.0, 0.0, 0.0]
+
+
+def test_every_bin_says_whether_it_has_a_pull_or_why_not() -> None:
+    found = overlay(one_ls(stack_of({1: [9, 0, 40]}), 1), run_reference(1, stack_of({1: [0, 9, 50]})))
+    assert found.pull_state.tolist() == ["fewer than 5 counts expected"] * 2 + ["value"]
+    empty = overlay(one_ls(stack_of({1: [9, 0, 40]}), 1), Reference("none", Integral.nothing("no such LS")))
+    assert set(empty.pull_state.tolist()) == {"the reference: no such LS"}
