@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from dqmtui.cli.exits import Exit, Stop
 from dqmtui.cli.find import run_entries
 from dqmtui.cli.loading import NOTHING, Selection, load_place, need_some, whole_stack
+from dqmtui.cli.talk import tell
 from dqmtui.model.integrate import Integral
 from dqmtui.model.lsmask import LSMask
+from dqmtui.model.reconstruction import alike, differs
 from dqmtui.model.reference import Reference, neighbours, rest_of_run, run_reference
 from dqmtui.review.choices import Neighbours
 from dqmtui.review.runlist import matching
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from dqmtui.cli.loading import Place
     from dqmtui.model.divisors import Divisors
     from dqmtui.model.histogram import HistogramStack
-    from dqmtui.model.keys import MonitoringElement
+    from dqmtui.model.keys import MonitoringElement, RunKey
     from dqmtui.review.datalayer import DataLayer
     from dqmtui.review.runlist import RunEntry
 
@@ -30,12 +32,17 @@ NO_REST = "all its good LS are looked at; --ls looks at some, --ref-good compare
 
 @dataclass(frozen=True, slots=True)
 class RefOptions:
-    """What was typed of references: `refs` are run numbers, `rest`, or `neighbours` with `:K` and `:GAP`."""
+    """What was typed of references: `refs` are run numbers, `rest`, or `neighbours` with `:K` and `:GAP`.
+
+    `found` keeps in which dataset each reference of a run was found: one command looks for it, and says how
+    it was made otherwise, once.
+    """
 
     refs: tuple[str, ...] = ()
     dataset: str | None = None
     good: str | None = None
     exclude: LSMask = NOTHING
+    found: dict[tuple[RunKey, int], RunEntry] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(
@@ -97,7 +104,7 @@ async def other_run(
     norm: str,
 ) -> OtherRun:
     """Load another run: the same element, its good LS, and the same normalisation; as `load_place` raises."""
-    entry = await other_entry(data, looked.place.entry, run, options.dataset)
+    entry = await other_entry(data, looked.place.entry, run, options)
     if entry.key == looked.place.entry.key:
         raise Stop(Exit.USAGE, f"--ref {run} is the run itself; --ref rest compares with the rest of it.")
     theirs = selection.of_reference(options.good, options.exclude)
@@ -136,7 +143,8 @@ async def references(
                     divisors=other.divisors,
                     run_ls=other.place.table.ls,
                 )
-                found.append((made, other.place.entry))
+                label = said_apart(made.label, mine, other.place.entry)
+                found.append((replace(made, label=label), other.place.entry))
             case Neighbours(k, gap):
                 good = good_beside(looked, options)
                 made = neighbours(looked.stack, good, looked.looked_at, k, gap, divisors=looked.divisors)
@@ -160,29 +168,38 @@ def good_beside(looked: Looked, options: RefOptions) -> LSMask:
     return good & LSMask.from_numbers(looked.stack.ls)
 
 
-async def other_entry(data: DataLayer, current: RunEntry, run: int, dataset: str | None) -> RunEntry:
-    """Find the reference's dataset: that of the run, else the only one of the same kind, else ask."""
+async def other_entry(data: DataLayer, current: RunEntry, run: int, options: RefOptions) -> RunEntry:
+    """Find the dataset of a reference: of those with the text that was typed the one most like the run's.
+
+    One that was made otherwise is taken where there is no other, and unless it was asked for that is said.
+    Raises Stop where there is none, or several are as good, and ServiceError.
+    """
+    there = options.found.get((current.key, run))
+    if there is not None:
+        return there
     entries = await run_entries(data, current.workspace, run)
-    if dataset:
-        fits = matching(entries, dataset)
-        if not fits:
-            names = [entry.dataset for entry in entries]
-            raise Stop(
-                Exit.NOT_FOUND, f"Run {run} is in no dataset with {dataset!r} in its name, but in:", names
-            )
-    else:
-        same = [entry for entry in entries if entry.dataset == current.dataset]
-        alike = [entry for entry in entries if _kind(entry.dataset) == _kind(current.dataset)]
-        fits = same or alike or entries
-    if len(fits) > 1:
+    fits = matching(entries, options.dataset) if options.dataset else entries
+    if not fits:
+        names = [entry.dataset for entry in entries]
+        raise Stop(
+            Exit.NOT_FOUND, f"Run {run} is in no dataset with {options.dataset!r} in its name, but in:", names
+        )
+    names = alike(current.dataset, [entry.dataset for entry in fits])
+    if len(names) > 1:
         raise Stop(
             Exit.USAGE,
             f"The reference {run} is in several datasets; choose one with --ref-dataset TEXT:",
-            [entry.dataset for entry in fits],
+            names,
         )
-    return fits[0]
+    found = next(entry for entry in fits if entry.dataset in names)
+    differing = differs(current.dataset, found.dataset)
+    if differing and not options.dataset:
+        tell(f"mind the data: the reference {run} of run {current.run} is {differing}, in {found.dataset}")
+    options.found[current.key, run] = found
+    return found
 
 
-def _kind(dataset: str) -> str:
-    """Give the primary dataset, the part of the name that does not change from era to era."""
-    return dataset.strip("/").partition("/")[0]
+def said_apart(label: str, current: RunEntry, other: RunEntry) -> str:
+    """Add to what another run is called how its data were made otherwise than those of the run."""
+    differing = differs(current.dataset, other.dataset)
+    return f"{label} ({differing})" if differing else label
