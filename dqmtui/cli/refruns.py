@@ -64,7 +64,8 @@ def show(
     tell(f"{len(found)} of {len(rows)} rows of {source}")
     if as_json:
         put(write_references(found))
-    elif output is None:
+    elif output is None or runs or references:
+        # what was looked for is to be read, wherever it goes as well
         work.put_table(aligned(_columns(found), work.table_width))
 
 

@@ -16,7 +16,7 @@ from dqmtui.cli.talk import tell
 from dqmtui.export.certhelper import LARGEST_BYTES, read_references, references_of
 from dqmtui.export.golden import read_place
 from dqmtui.model.reference_runs import rank_references
-from dqmtui.review.candidates import pileup_ranges
+from dqmtui.review.candidates import read_ls_ranges
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -43,22 +43,40 @@ async def show(
     as_json: bool,
 ) -> None:
     """Print what CertHelper's list has for a run, and the earlier runs most like it; raises Stop."""
-    if reconstruction is not None and place is None:
-        raise Stop(Exit.USAGE, "--type chooses in CertHelper's list, so it goes with --list FILE.")
-    with ended_well():
-        text = "" if place is None else read_place(existing(place), fetch_of(work), LARGEST_BYTES)
-        rows = read_references(text)
-    listed = [row for found in references_of(rows, run, reconstruction).values() for row in found]
-    ranked = await _ranked(work, data, run, dataset, [row.reference for row in listed], limit, pileup=pileup)
+    rows = _list_at(work, place)
+    listed = (
+        None
+        if rows is None
+        else [row for found in references_of(rows, run, reconstruction).values() for row in found]
+    )
+    named = [row.reference for row in listed or ()]
+    ranked = await _ranked(work, data, run, dataset, named, limit, pileup=pileup)
     if as_json:
-        put(json_object({"run_number": run, "listed": _listed_fields(listed), "ranked": _fields(ranked)}))
+        fields = None if listed is None else _listed_fields(listed)
+        put(json_object({"run_number": run, "listed": fields, "ranked": _fields(ranked)}))
         return
-    if place is not None:
+    if listed is not None:
         _put_listed(work, run, listed)
     if ranked:
-        _put_ranked(work, ranked, {row.reference for row in listed})
+        _put_ranked(work, ranked, {*named})
     elif data.has_oms:
         tell(f"there is no run before {run} to compare with")
+
+
+def _list_at(work: Work, place: str | None) -> list[ReferenceRow] | None:
+    """Read CertHelper's list, by default from itself: None, and told, where that cannot be had.
+
+    Raises Stop for one that was named and cannot be read.
+    """
+    fetch = fetch_of(work)
+    if place is not None:
+        with ended_well():
+            return read_references(read_place(existing(place), fetch, LARGEST_BYTES))
+    try:
+        return read_references(read_place(work.settings.certhelper_url, fetch, LARGEST_BYTES))
+    except OSError as error:
+        tell(f"runs are ranked without CertHelper's list: {error}")
+        return None
 
 
 def _put_ranked(work: Work, ranked: Sequence[RankedRun], listed: Collection[int]) -> None:
@@ -116,7 +134,7 @@ async def _ranked(
         raise Stop(Exit.NOT_FOUND, f"OMS has no run {run}")
     ranked = rank_references(cards[run], cards.values())[:limit]
     if pileup and ranked:
-        ranges = await pileup_ranges(data, [run, *(one.run for one in ranked)])
+        ranges = await read_ls_ranges(data, [run, *(one.run for one in ranked)])
         ranked = rank_references(cards[run], [cards[one.run] for one in ranked], ranges)
     return ranked
 

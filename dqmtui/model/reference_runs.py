@@ -15,18 +15,17 @@ SAME_FIELD_T = 0.1
 UNKNOWN = 0.5
 """How much something counts of which one of the runs does not know."""
 
-PILEUP = "pileup"
-"""The aspect of which OMS tells by the lumisections of a run alone."""
+LUMINOSITY, PILEUP = "luminosity", "pileup"
+"""The aspects of which OMS tells by the lumisections of a run alone."""
 
-_LUMI_UNIT = re.compile(r"10\^\{?(\d+)\}?\s*cm\^\{?-2\}?\s*s\^\{?-1\}?")
+NOT_KNOWN, NOT_READ = "not known", "not read"
+
+_LUMI_UNIT = re.compile(r"10\^\{?(\d{1,2})\}?\s*cm\^\{?-2\}?\s*s\^\{?-1\}?")
 _BELOW = "/"
 
 
 class RunConditions(Protocol):
-    """What is known of a run, as its OMS card says it; None is unknown.
-
-    `units` holds the unit of each attribute that has one; those of the luminosities differ from run to run.
-    """
+    """What is known of a run, as its OMS card says it; None is unknown."""
 
     @property
     def run_number(self) -> int:
@@ -45,14 +44,6 @@ class RunConditions(Protocol):
         """The magnetic field in T."""
 
     @property
-    def init_lumi(self) -> float | None:
-        """The luminosity at its begin, in the unit that `units` names."""
-
-    @property
-    def end_lumi(self) -> float | None:
-        """The luminosity at its end, in the unit that `units` names."""
-
-    @property
     def duration_s(self) -> float | None:
         """How long it took, in s."""
 
@@ -60,9 +51,21 @@ class RunConditions(Protocol):
     def hlt_key(self) -> str | None:
         """The HLT menu."""
 
-    @property
-    def units(self) -> Mapping[str, str]:
-        """Units by attribute."""
+
+Range = tuple[float, float]
+"""The lowest and the highest of something."""
+
+
+@dataclass(frozen=True, slots=True)
+class LSRanges:
+    """Between what the LS of a run with stable beams were: `luminosity` in cm^-2 s^-1; None is unknown.
+
+    The luminosities of a run's card are no such range: those at its begin and its end may both be without
+    beams.
+    """
+
+    luminosity: Range | None = None
+    pileup: Range | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,34 +95,34 @@ class RankedRun:
     reasons: tuple[Reason, ...]
 
 
-_WEIGHTS = {"beams": 4.0, "B field": 4.0, "HLT key": 3.0, "luminosity": 2.0, PILEUP: 2.0, "duration": 1.0}
+_WEIGHTS = {"beams": 4.0, "B field": 4.0, "HLT key": 3.0, LUMINOSITY: 2.0, PILEUP: 2.0, "duration": 1.0}
 _MUST_AGREE = frozenset({"beams", "B field"})
-
-PileupRange = tuple[float, float]
 
 
 def rank_references(
     run: RunConditions,
     candidates: Iterable[RunConditions],
-    pileup: Mapping[int, PileupRange | None] | None = None,
+    of_ls: Mapping[int, LSRanges] | None = None,
 ) -> list[RankedRun]:
     """Rank earlier runs as references for a run, the best first; runs that are not earlier are left out.
 
-    `pileup` gives the lowest and highest pileup of runs by number, for those of which it is known. First come
-    runs without conflicts, then by score, then the latest. The score is the mean of all agreements with the
-    weights beams 4, B field 4, HLT key 3, luminosity 2, pileup 2 and duration 1, where unknown counts 0.5.
+    `of_ls` gives the ranges of runs by number, for those whose LS have been read. First come runs without
+    conflicts, then by score, then the latest. The score is the mean of all agreements with the weights
+    beams 4, B field 4, HLT key 3, luminosity 2, pileup 2 and duration 1, where unknown counts 0.5.
     """
-    known_pileup = pileup or {}
+    read = of_ls or {}
+    mine = read.get(run.run_number)
     ranked = []
     for one in {candidate.run_number: candidate for candidate in candidates}.values():
         if one.run_number >= run.run_number:
             continue
+        theirs = read.get(one.run_number)
         reasons = (
             _beams(run, one),
             _field(run, one),
             _hlt_key(run, one),
-            _luminosity(run, one),
-            _pileup(known_pileup.get(run.run_number), known_pileup.get(one.run_number)),
+            _luminosity(mine, theirs),
+            _pileup(mine, theirs),
             _duration(run, one),
         )
         total = sum(
@@ -133,21 +136,16 @@ def rank_references(
     return sorted(ranked, key=lambda one: (len(one.conflicts), -one.score, -one.run))
 
 
-def lumi_range(run: RunConditions) -> tuple[float, float] | None:
-    """Give the lowest and highest luminosity of a run in cm^-2 s^-1, None where it cannot be told."""
-    values = []
-    for name, value in (("init_lumi", run.init_lumi), ("end_lumi", run.end_lumi)):
-        unit = _LUMI_UNIT.search(run.units.get(name, ""))
-        if value is None or unit is None:
-            return None
-        values.append(value * 10.0 ** int(unit[1]))
-    return min(values), max(values)
+def luminosity_scale(unit: str | None) -> float | None:
+    """Give how many cm^-2 s^-1 a unit of OMS is, such as `10^{34}cm^{-2}s^{-1}`; None for any other."""
+    found = _LUMI_UNIT.search(unit or "")
+    return None if found is None else 10.0 ** int(found[1])
 
 
 def _beams(run: RunConditions, one: RunConditions) -> Reason:
     mine, theirs = run.fill_type_runtime, one.fill_type_runtime
     if mine is None or theirs is None:
-        return Reason("beams", None, "not known")
+        return Reason("beams", None, NOT_KNOWN)
     if mine != theirs:
         return Reason("beams", 0.0, f"{theirs.lower()}, not {mine.lower()}")
     if run.stable_beam is None or one.stable_beam is None:
@@ -160,7 +158,7 @@ def _beams(run: RunConditions, one: RunConditions) -> Reason:
 
 def _field(run: RunConditions, one: RunConditions) -> Reason:
     if run.b_field_t is None or one.b_field_t is None:
-        return Reason("B field", None, "not known")
+        return Reason("B field", None, NOT_KNOWN)
     same = abs(run.b_field_t - one.b_field_t) < SAME_FIELD_T
     text = f"{one.b_field_t:.2f} T" + ("" if same else f", not {run.b_field_t:.2f} T")
     return Reason("B field", 1.0 if same else 0.0, text)
@@ -168,7 +166,7 @@ def _field(run: RunConditions, one: RunConditions) -> Reason:
 
 def _hlt_key(run: RunConditions, one: RunConditions) -> Reason:
     if not run.hlt_key or not one.hlt_key:
-        return Reason("HLT key", None, "not known")
+        return Reason("HLT key", None, NOT_KNOWN)
     if run.hlt_key == one.hlt_key:
         return Reason("HLT key", 1.0, "the same")
     mine, theirs = (key.strip(_BELOW).split(_BELOW) for key in (run.hlt_key, one.hlt_key))
@@ -180,14 +178,14 @@ def _hlt_key(run: RunConditions, one: RunConditions) -> Reason:
     return Reason("HLT key", shared / max(len(mine), len(theirs)), text)
 
 
-def _luminosity(run: RunConditions, one: RunConditions) -> Reason:
-    mine, theirs = lumi_range(run), lumi_range(one)
+def _luminosity(mine: LSRanges | None, theirs: LSRanges | None) -> Reason:
     if mine is None or theirs is None:
-        return Reason("luminosity", None, "not known")
-    share = _shared(mine, theirs)
-    return Reason(
-        "luminosity", share, f"{_short(theirs[0])} to {_short(theirs[1])} cm^-2 s^-1, {share:.0%} shared"
-    )
+        return Reason(LUMINOSITY, None, NOT_READ)
+    if mine.luminosity is None or theirs.luminosity is None:
+        return Reason(LUMINOSITY, None, NOT_KNOWN)
+    share = _shared(mine.luminosity, theirs.luminosity)
+    low, high = map(_short, theirs.luminosity)
+    return Reason(LUMINOSITY, share, f"{low} to {high} cm^-2 s^-1, {share:.0%} shared")
 
 
 def _short(lumi: float) -> str:
@@ -195,22 +193,24 @@ def _short(lumi: float) -> str:
     return f"{lumi:.1e}".replace("e+", "e") if lumi > 0 else "0"
 
 
-def _pileup(mine: PileupRange | None, theirs: PileupRange | None) -> Reason:
+def _pileup(mine: LSRanges | None, theirs: LSRanges | None) -> Reason:
     if mine is None or theirs is None:
-        return Reason(PILEUP, None, "not known")
-    share = _shared(mine, theirs)
-    return Reason(PILEUP, share, f"{theirs[0]:.0f} to {theirs[1]:.0f}, {share:.0%} shared")
+        return Reason(PILEUP, None, NOT_READ)
+    if mine.pileup is None or theirs.pileup is None:
+        return Reason(PILEUP, None, NOT_KNOWN)
+    share = _shared(mine.pileup, theirs.pileup)
+    return Reason(PILEUP, share, f"{theirs.pileup[0]:.0f} to {theirs.pileup[1]:.0f}, {share:.0%} shared")
 
 
 def _duration(run: RunConditions, one: RunConditions) -> Reason:
     if not run.duration_s or one.duration_s is None:
-        return Reason("duration", None, "not known")
+        return Reason("duration", None, NOT_KNOWN)
     share = max(0.0, min(1.0, one.duration_s / run.duration_s))
     minutes = round(one.duration_s / 60)
     return Reason("duration", share, f"{minutes // 60}:{minutes % 60:02d} h")
 
 
-def _shared(mine: tuple[float, float], theirs: tuple[float, float]) -> float:
+def _shared(mine: Range, theirs: Range) -> float:
     """Give the share of two ranges together that is in both; of two points 1 when they are the same."""
     low, high = min(mine[0], theirs[0]), max(mine[1], theirs[1])
     common = min(mine[1], theirs[1]) - max(mine[0], theirs[0])

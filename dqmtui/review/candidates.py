@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,14 +12,16 @@ import numpy as np
 from dqmtui.model.keys import RunKey
 from dqmtui.model.lstable import OMS, LSTable
 from dqmtui.model.reconstruction import differs
-from dqmtui.model.reference_runs import PILEUP, RankedRun, rank_references
+from dqmtui.model.reference_runs import LSRanges, RankedRun, luminosity_scale, rank_references
 from dqmtui.services.errors import NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
-    from dqmtui.model.lstable import Source
-    from dqmtui.model.reference_runs import PileupRange, Reason
+    from numpy.typing import NDArray
+
+    from dqmtui.model.lstable import Column, Source
+    from dqmtui.model.reference_runs import Range, Reason
     from dqmtui.review.runlist import RunEntry
 
 _SURE = 0.995
@@ -31,7 +34,10 @@ _AT_A_TIME = 2
 """Runs whose lumisections OMS is asked for side by side."""
 
 BEST = 10
-"""Runs whose pileup is read, those that are best without it: OMS tells it LS by LS alone."""
+"""Runs whose LS are read, those that are best without them: of luminosity and pileup only they tell."""
+
+_AT_BEGIN, _AT_END = "init_lumi", "end_lumi"
+"""What OMS says of the instantaneous luminosity of an LS."""
 
 
 class Conditions(Protocol):
@@ -52,14 +58,13 @@ class Candidate:
 
     `ranked` says how its conditions compare, None of a later run and where OMS does not know one of them;
     `listed` that CertHelper's list names it for the open run; `other` how its dataset was made otherwise
-    than that of the open run, "" when it was not; `is_pileup_read` that OMS was asked for that of both.
+    than that of the open run, "" when it was not.
     """
 
     entry: RunEntry
     ranked: RankedRun | None = None
     listed: str = ""
     other: str = ""
-    is_pileup_read: bool = False
 
     @property
     def note(self) -> str:
@@ -95,25 +100,24 @@ class Candidate:
 
     def _said(self, reason: Reason) -> str:
         is_conflict = self.ranked is not None and reason.aspect in self.ranked.conflicts
-        is_unread = reason.aspect == PILEUP and not self.is_pileup_read
-        return f"{'! ' if is_conflict else ''}{reason.aspect} {'not read' if is_unread else reason.text}"
+        return f"{'! ' if is_conflict else ''}{reason.aspect} {reason.text}"
 
 
 def candidates(
     run: RunEntry,
     entries: Sequence[RunEntry],
     listed: Mapping[int, str] | None = None,
-    pileup: Mapping[int, PileupRange | None] | None = None,
+    of_ls: Mapping[int, LSRanges] | None = None,
 ) -> list[Candidate]:
     """Rank all other entries as references for a run: `listed` are the runs that CertHelper's list names.
 
     First come runs made like the open one, those that are listed before the others, by how like their
     conditions are; then those that were made otherwise; in each, earlier runs come before later ones.
-    `pileup` are the ranges of the runs of which it has been read, None where there is none.
+    `of_ls` are the ranges of the runs whose LS have been read.
     """
-    names, read = listed or {}, pileup or {}
+    names = listed or {}
     cards = [entry.card for entry in entries if entry.card is not None]
-    ranked = {} if run.card is None else {one.run: one for one in rank_references(run.card, cards, read)}
+    ranked = {} if run.card is None else {one.run: one for one in rank_references(run.card, cards, of_ls)}
     places = {number: at for at, number in enumerate(ranked)}
     found = [
         Candidate(
@@ -121,7 +125,6 @@ def candidates(
             ranked.get(entry.run),
             names.get(entry.run, ""),
             differs(run.dataset, entry.dataset),
-            run.run in read and entry.run in read,
         )
         for entry in entries
         if entry.key != run.key
@@ -137,23 +140,47 @@ def candidates(
     return sorted(found, key=order)
 
 
-def pileup_range(source: Source) -> PileupRange | None:
-    """Give the lowest and highest pileup with stable beams in what OMS says of a run, None without any."""
+def ls_ranges(source: Source) -> LSRanges:
+    """Give between what luminosity and pileup were with stable beams, by what OMS says of the LS of a run."""
     table = LSTable(RunKey("", 0, 0)).with_source(OMS, source)
-    column = table.column(OMS, "pileup")
-    chosen = column.known & table.column(OMS, "beams_stable").is_true()
-    if column.values.dtype.kind not in "fi" or not chosen.any():
-        return None
-    values = column.values[chosen].astype(np.float64)
-    return float(values.min()), float(values.max())
+    stable = table.column(OMS, "beams_stable").is_true()
+    # in an LS at whose end the beams were dumped they were stable, but no longer at its end
+    until_end = stable & np.isin(table.ls + 1, table.ls[stable])
+    begin, end = (_in_inv_cm2_s(table.column(OMS, name)) for name in (_AT_BEGIN, _AT_END))
+    return LSRanges(
+        _range(np.concatenate((begin[stable], end[until_end]))),
+        _range(table.column(OMS, "pileup").floats()[stable]),
+    )
 
 
-async def pileup_ranges(data: Conditions, runs: Iterable[int]) -> dict[int, PileupRange | None]:
-    """Read the lowest and highest pileup with stable beams of runs, None of one without any.
+def _range(values: NDArray[np.float64]) -> Range | None:
+    known = values[np.isfinite(values)]
+    return (float(known.min()), float(known.max())) if known.size else None
+
+
+def _in_inv_cm2_s(column: Column) -> NDArray[np.float64]:
+    """Give luminosities (n,) in cm^-2 s^-1, NaN where there is none or its unit is not understood."""
+    scale = luminosity_scale(column.unit)
+    if scale is not None:
+        return column.floats() * scale
+    found = np.full(column.values.size, np.nan)
+    if column.values.dtype == object:
+        # where units change from LS to LS each value is a text with its own
+        for row in np.flatnonzero(column.known).tolist():
+            number, _, unit = str(column.values[row]).partition(" ")
+            scale = luminosity_scale(unit)
+            if scale is not None:
+                with suppress(ValueError):
+                    found[row] = float(number) * scale
+    return found
+
+
+async def read_ls_ranges(data: Conditions, runs: Iterable[int]) -> dict[int, LSRanges]:
+    """Read between what the LS of runs were with stable beams; one request for each run.
 
     Raises ServiceError when OMS fails, but not of a run that it does not know.
     """
-    ranges: dict[int, PileupRange | None] = {}
+    found: dict[int, LSRanges] = {}
     waiting = list(dict.fromkeys(runs))
 
     async def read() -> None:
@@ -162,9 +189,9 @@ async def pileup_ranges(data: Conditions, runs: Iterable[int]) -> dict[int, Pile
             try:
                 source = await data.conditions_source(number)
             except NotFound:
-                ranges[number] = None
+                found[number] = LSRanges()
             else:
-                ranges[number] = await asyncio.to_thread(pileup_range, source)
+                found[number] = await asyncio.to_thread(ls_ranges, source)
 
     tasks = [asyncio.ensure_future(read()) for _ in range(_AT_A_TIME)]
     try:
@@ -172,11 +199,11 @@ async def pileup_ranges(data: Conditions, runs: Iterable[int]) -> dict[int, Pile
     finally:
         for task in tasks:
             task.cancel()
-    return ranges
+    return found
 
 
-class Pileups:
-    """The pileup ranges of runs, read when somebody wants to compare them.
+class RangesOfRuns:
+    """The ranges of the LS of runs, read when somebody wants to compare them.
 
     `start` runs a task in place of the one before; `came` is told when ranges have come.
     """
@@ -190,19 +217,19 @@ class Pileups:
         self._data = data
         self._start = start
         self._came = came
-        self._ranges: dict[int, PileupRange | None] = {}
+        self._known: dict[int, LSRanges] = {}
 
     @property
-    def ranges(self) -> Mapping[int, PileupRange | None]:
-        """What has come, by run; None of a run without stable beams."""
-        return self._ranges
+    def known(self) -> Mapping[int, LSRanges]:
+        """What has come, by run."""
+        return self._known
 
     def want(self, run: RunEntry, found: Sequence[Candidate]) -> None:
         """Read those of a run and of the best of its candidates, as far as they have not been read."""
         best = [one.entry.run for one in found if one.ranked is not None][:BEST]
         if not best or not self._data.has_oms:
             return
-        known = set(self._ranges)
+        known = set(self._known)
         if run.card is None or run.card.end_time is None:
             # that of a run that is still being taken changes
             known.discard(run.run)
@@ -211,5 +238,5 @@ class Pileups:
             self._start(lambda: self._read(wanted))
 
     async def _read(self, runs: Sequence[int]) -> None:
-        self._ranges.update(await pileup_ranges(self._data, runs))
+        self._known.update(await read_ls_ranges(self._data, runs))
         self._came()

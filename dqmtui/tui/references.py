@@ -95,10 +95,10 @@ class References(Choices):
 
         names, notes, details = _columns(self._references_on_offer)
         self.choose(_SUBJECT, title, names, notes, details=details, then=chosen)
-        self._want_pileup()
+        self._want_ranges()
 
-    def pileups_came(self) -> None:
-        """Rank anew by the pileup, too; who is choosing already finds everything where it was."""
+    def ranges_of_runs_came(self) -> None:
+        """Rank anew by luminosity and pileup, too; who is choosing already finds everything where it was."""
         picker = self.query_one(Picker)
         if not picker.is_open or picker.subject != _SUBJECT:
             return
@@ -109,11 +109,11 @@ class References(Choices):
         self._references_on_offer = anew
         picker.names_changed(*_columns(anew))
 
-    def _want_pileup(self) -> None:
+    def _want_ranges(self) -> None:
         review = self.review
         run = None if review is None else self._open_entry(review)
         if review is not None and run is not None:
-            review.pileups.want(run, self._candidates(review, run))
+            review.ranges_of_runs.want(run, self._candidates(review, run))
 
     @staticmethod
     def _open_entry(review: Review) -> RunEntry | None:
@@ -121,7 +121,8 @@ class References(Choices):
         return None if at is None else review.run_list.entries[at]
 
     def _candidates(self, review: Review, run: RunEntry) -> list[Candidate]:
-        return candidates(run, review.run_list.entries, self._listed_for(run.run), review.pileups.ranges)
+        listed, ranges = self._listed_for(run.run), review.ranges_of_runs.known
+        return candidates(run, review.run_list.entries, listed, ranges)
 
     def _offered(self, review: Review) -> list[Offered]:
         """List what can be a reference; what is of the open run first."""

@@ -41,21 +41,23 @@ def listed(tmp_path: Path) -> str:
 def test_earlier_runs_are_ranked_with_a_reason_for_each_condition(cli: Callable[..., Ended]) -> None:
     found = cli("refs", "--run", "381067", "--json").json()
     assert found["run_number"] == 381067
-    assert found["listed"] == []
     assert found["ranked"]
     for one in found["ranked"]:
         assert one["run_number"] < 381067
         assert list(one["reasons"]) == ASPECTS
         assert 0 <= one["score"] <= 1
-        assert one["reasons"]["pileup"]["agreement"] is None
+        assert {one["reasons"][name]["text"] for name in ("luminosity", "pileup")} == {"not read"}
     table = cli("refs", "--run", "381067").out
     assert "protons, stable" in table
     assert all(str(one["run_number"]) in table for one in found["ranked"])
 
 
-def test_pileup_is_compared_when_asked_for(cli: Callable[..., Ended]) -> None:
-    found = cli("refs", "--run", "381067", "--pileup", "--json").json()
-    assert any(one["reasons"]["pileup"]["agreement"] is not None for one in found["ranked"])
+def test_luminosity_and_pileup_of_stable_beams_are_compared_when_asked_for(cli: Callable[..., Ended]) -> None:
+    found = cli("refs", "--run", "380238", "--pileup", "--json").json()
+    (reasons,) = [one["reasons"] for one in found["ranked"] if one["run_number"] == 379765]
+    # its card says 0 at begin and end, where there were no beams
+    assert reasons["luminosity"]["text"] == "1.4e34 to 2.1e34 cm^-2 s^-1, 0% shared"
+    assert reasons["pileup"]["text"] == "43 to 63, 0% shared"
 
 
 def test_a_run_of_cosmics_is_unlike_one_of_collisions(cli: Callable[..., Ended]) -> None:
@@ -82,6 +84,27 @@ def test_certhelpers_list_comes_first_by_type_of_reconstruction(
     assert table.index("/PromptReco/Collisions2024/DQM") < table.index("score")
 
 
+def test_certhelpers_own_list_is_the_default_and_its_type_can_be_chosen(cli: Callable[..., Ended]) -> None:
+    for kind in ((), ("--type", "prompt")):
+        rows = cli("refruns", "--run", "381067", *kind, "--json").json()
+        found = cli("refs", "--run", "381067", *kind, "--json").json()["listed"]
+        assert rows
+        assert [(row["reconstruction"], row["reference"]) for row in found] == [
+            (row["run_reconstruction_type"], row["reference_run_number"]) for row in rows
+        ]
+
+
+def test_without_certhelpers_list_runs_are_ranked_and_that_it_is_missing_is_said(
+    cli: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DQMTUI_CERTHELPER_URL", "http://127.0.0.1:9/x")
+    done = cli("refs", "--run", "381067", "--type", "prompt", "--json")
+    assert done.json()["listed"] is None
+    assert done.json()["ranked"]
+    assert "without CertHelper's list: http://127.0.0.1:9/x cannot be read" in done.err
+    assert "score" in cli("refs", "--run", "381067").out
+
+
 def test_a_run_that_the_list_does_not_have_is_said(cli: Callable[..., Ended], listed: str) -> None:
     done = cli("refs", "--run", "381065", "--list", listed)
     assert done.code == 0
@@ -92,7 +115,6 @@ def test_a_run_that_the_list_does_not_have_is_said(cli: Callable[..., Ended], li
     ("arguments", "code", "says"),
     [
         (("--run", "999999"), Exit.NOT_FOUND, "999999"),
-        (("--run", "381067", "--type", "prompt"), Exit.USAGE, "goes with --list"),
         (("--run", "381067", "--list", "/no/such"), Exit.NOT_FOUND, "no file /no/such"),
         (("--run", "381067", "--list", "~nobody-of-that-name/x"), Exit.NOT_FOUND, "no file ~nobody"),
         (("--run", "381067", "--list", "http://127.0.0.1:9/x"), Exit.SERVICE, "cannot be read"),

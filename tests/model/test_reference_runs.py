@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dqmtui.model.reference_runs import RankedRun, lumi_range, rank_references
+from dqmtui.model.reference_runs import LSRanges, RankedRun, luminosity_scale, rank_references
 from dqmtui.services.oms_records import RunCard
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Mapping
 
-E34 = "10^{34}cm^{-2}s^{-1}"
+    from dqmtui.model.reference_runs import Range
 
 
 @dataclass(frozen=True)
@@ -25,11 +24,8 @@ class Run:
     fill_type_runtime: str | None = "PROTONS"
     stable_beam: bool | None = True
     b_field_t: float | None = 3.8
-    init_lumi: float | None = 2.0
-    end_lumi: float | None = 1.0
     duration_s: float | None = 3600.0
     hlt_key: str | None = "/cdaq/physics/Run2024/2e34/v1.2.1/HLT/V1"
-    units: Mapping[str, str] = field(default_factory=lambda: {"init_lumi": E34, "end_lumi": E34})
 
 
 THIS = Run()
@@ -45,8 +41,8 @@ def reason(one: RankedRun, aspect: str) -> tuple[float | None, str]:
 
 
 def test_the_same_conditions_have_the_whole_score_and_only_earlier_runs_count() -> None:
-    pileup = dict.fromkeys((381065, 381067), (30.0, 60.0))
-    found = rank_references(THIS, [Run(381065), Run(381067), Run(381068)], pileup)
+    of_ls = dict.fromkeys((381065, 381067), LSRanges((1e34, 2e34), (30.0, 60.0)))
+    found = rank_references(THIS, [Run(381065), Run(381067), Run(381068)], of_ls)
     assert [(one.run, one.score, one.conflicts) for one in found] == [(381065, 1.0, ())]
     assert {reason.aspect for reason in found[0].reasons} == {
         *("beams", "B field", "HLT key", "luminosity", "pileup", "duration")
@@ -64,9 +60,11 @@ def test_the_same_conditions_have_the_whole_score_and_only_earlier_runs_count() 
 def test_a_run_with_other_beams_or_field_comes_last_however_alike_it_is(
     change: dict[str, Any], aspect: str, says: str
 ) -> None:
-    poor = Run(381000, init_lumi=0.2, end_lumi=0.1, duration_s=60.0, hlt_key="/other")
+    poor = Run(381000, duration_s=60.0, hlt_key="/other")
     other = replace(Run(381066), **change)
-    first, last = ranked(other, poor)
+    like, unlike = LSRanges((1e34, 2e34), (30.0, 60.0)), LSRanges((1e33, 2e33), (3.0, 6.0))
+    of_ls = {THIS.run_number: like, 381066: like, 381000: unlike}
+    first, last = rank_references(THIS, [other, poor], of_ls)
     assert (first.run, last.run, last.conflicts) == (381000, 381066, (aspect,))
     assert last.score > 0.5
     agreement, text = reason(last, aspect)
@@ -96,33 +94,54 @@ def test_hlt_keys_agree_as_far_as_they_share_a_folder(
     assert says in text
 
 
-def test_luminosities_are_compared_whatever_their_units() -> None:
-    e33 = {"init_lumi": "10^{33}cm^{-2}s^{-1}", "end_lumi": "10^{33}cm^{-2}s^{-1}"}
-    same = Run(5, init_lumi=20.0, end_lumi=10.0, units=e33)
-    assert reason(ranked(same)[0], "luminosity")[0] == pytest.approx(1.0)
-    assert lumi_range(same) == pytest.approx((1e34, 2e34))
-    half = Run(5, init_lumi=1.5, end_lumi=1.0)
-    assert reason(ranked(half)[0], "luminosity")[0] == pytest.approx(0.5)
-    apart = Run(5, init_lumi=0.2, end_lumi=0.1)
-    assert reason(ranked(apart)[0], "luminosity") == (
-        0.0,
-        "1.0e33 to 2.0e33 cm^-2 s^-1, 0% shared",
-    )
+@pytest.mark.parametrize(
+    ("theirs", "agreement", "says"),
+    [
+        ((1e34, 2e34), 1.0, "1.0e34 to 2.0e34 cm^-2 s^-1, 100% shared"),
+        ((1e34, 1.5e34), 0.5, "1.0e34 to 1.5e34 cm^-2 s^-1, 50% shared"),
+        ((-1e27, 2e33), 0.0, "0 to 2.0e33 cm^-2 s^-1, 0% shared"),
+        (None, None, "not known"),
+    ],
+)
+def test_luminosities_of_stable_beams_are_compared(
+    theirs: Range | None, agreement: float | None, says: str
+) -> None:
+    of_ls = {381067: LSRanges((1e34, 2e34)), 5: LSRanges(theirs)}
+    (one,) = rank_references(THIS, [Run(5)], of_ls)
+    found, text = reason(one, "luminosity")
+    assert found == (agreement if agreement is None else pytest.approx(agreement))
+    assert text == says
 
 
-@pytest.mark.parametrize("units", [{}, {"init_lumi": E34}, {"init_lumi": "pb^{-1}", "end_lumi": "pb^{-1}"}])
-def test_a_luminosity_without_a_unit_that_is_known_is_not_known(units: dict[str, str]) -> None:
-    assert lumi_range(Run(units=units)) is None
-    assert reason(ranked(Run(5, units=units))[0], "luminosity")[0] is None
+@pytest.mark.parametrize(
+    ("unit", "scale"),
+    [
+        ("10^{34}cm^{-2}s^{-1}", 1e34),
+        ("10^30 cm^-2 s^-1", 1e30),
+        *((unit, None) for unit in (None, "", "pb^{-1}", "10^{34}", "10^{400}cm^{-2}s^{-1}")),
+    ],
+)
+def test_a_luminosity_has_the_unit_that_came_and_none_that_is_not_understood(
+    unit: str | None, scale: float | None
+) -> None:
+    assert luminosity_scale(unit) == (scale if scale is None else pytest.approx(scale))
 
 
 def test_pileup_counts_where_it_is_known() -> None:
-    found = rank_references(THIS, [Run(5), Run(6)], {381067: (30.0, 60.0), 5: (45.0, 60.0)})
-    assert [reason(one, "pileup")[0] for one in found] == [None, 0.5]
+    of_ls = {381067: LSRanges(None, (30.0, 60.0)), 5: LSRanges(None, (45.0, 60.0)), 6: LSRanges()}
+    found = rank_references(THIS, [Run(5), Run(6), Run(7)], of_ls)
+    said = {one.run: reason(one, "pileup") for one in found}
+    assert said == {5: (0.5, "45 to 60, 50% shared"), 6: (None, "not known"), 7: (None, "not read")}
+
+
+def test_what_was_not_read_of_one_of_the_runs_is_not_called_unknown() -> None:
+    for read in ({}, {381067: LSRanges((1e34, 2e34))}, {5: LSRanges((1e34, 2e34))}):
+        (one,) = rank_references(THIS, [Run(5)], read)
+        assert reason(one, "luminosity") == reason(one, "pileup") == (None, "not read")
 
 
 def test_what_is_not_known_speaks_neither_for_nor_against() -> None:
-    nothing = Run(5, None, None, None, None, None, None, None, {})
+    nothing = Run(5, None, None, None, None, None)
     (one,) = ranked(nothing)
     assert (one.score, one.conflicts) == (0.5, ())
     assert all(reason.agreement is None for reason in one.reasons)
@@ -140,8 +159,6 @@ anything = st.builds(
     st.integers(1, 30),
     st.none() | st.sampled_from(["PROTONS", "IONS", "COSMICS", "GAP"]),
     st.none() | st.booleans(),
-    maybe,
-    maybe,
     maybe,
     maybe,
     st.none() | st.sampled_from(["", "/", "/a", "/a/b", "/a/c", "x"]),

@@ -69,20 +69,24 @@ async def test_a_list_that_cannot_be_read_is_an_error_and_changes_nothing(
         assert place_of(shown, "run 381067  ZeroBias") == place_of(shown, "nothing") + 1
 
 
-async def test_the_list_ranks_by_the_pileup_too_once_it_has_come_and_says_all_of_a_run(
+async def test_the_list_ranks_by_luminosity_and_pileup_too_once_it_has_come_and_says_all_of_a_run(
     demo: DemoServices,
 ) -> None:
     async with reviewing(demo, AT, size=(160, 45)) as (pilot, review):
         await typed(pilot, "r")
-        await until(pilot, lambda: review.pileups.ranges[381151] is not None, "the pileup")
+        await until(pilot, lambda: review.ranges_of_runs.known[381151].pileup is not None, "the pileup")
         await typed(pilot, *["down"] * 4)
         shown = " ".join(on_screen(pilot).split())
-        low, high = review.pileups.ranges[380310] or (0, 0)
-        assert f"pileup {low:.0f} to {high:.0f}, " in shown
-        assert "beams protons, stable; B field 3.80 T; HLT key in /cdaq" in shown
-        assert "cm⁻²s⁻¹" in shown
-        runs = [at for at in (380310, 380360, 381067) if f"run {at}" in shown]
+        runs = [at for at in (380360, 380310, 381067) if f"run {at}" in shown]
         assert sorted(runs, key=lambda run: shown.index(f"run {run}")) == runs
+        said_of_it = str(pilot.app.screen.query_one(".picker--detail", Static).render())
+        ranges = review.ranges_of_runs.known[380360]
+        low, high = ranges.pileup or (0, 0)
+        assert f"pileup {low:.0f} to {high:.0f}, " in said_of_it
+        low, high = ranges.luminosity or (0, 0)
+        assert 1e33 < low < high
+        assert f"luminosity {low:.1e} to {high:.1e} cm⁻²s⁻¹, ".replace("e+", "e") in said_of_it
+        assert "beams protons, stable; B field 3.80 T; HLT key the same" in said_of_it
 
 
 async def test_what_is_known_by_and_by_moves_nothing_under_the_hands_of_who_chooses(
@@ -100,7 +104,9 @@ async def test_what_is_known_by_and_by_moves_nothing_under_the_hands_of_who_choo
         hits = pilot.app.screen.query_one(Picker).query_one(HitList)
         before = [hits.render_line(y).text[:50] for y in range(hits.size.height)]
         detail = pilot.app.screen.query_one(".picker--detail", Static)
-        await until(pilot, lambda: "pileup not read" in str(detail.render()), "the conditions")
+        await until(
+            pilot, lambda: "luminosity not read; pileup not read" in str(detail.render()), "the conditions"
+        )
         may_come.set()
         await until(pilot, lambda: "% shared; duration" in str(detail.render()), "the pileup")
         assert [hits.render_line(y).text[:50] for y in range(hits.size.height)] == before
