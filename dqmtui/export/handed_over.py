@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from dqmtui.export.anomalies import anomalies_of, write_anomalies
+from dqmtui.export.anomalies import anomalies_of, left_out, runs_without_end, write_anomalies
 from dqmtui.export.code import Service, histogram_code, trend_code
 from dqmtui.export.facts import facts_of
 from dqmtui.export.files import ExportError
@@ -187,20 +187,24 @@ async def _of_reviewed(review: Review, kind: str) -> Prepared:
         notes = [note for note in review.journal.notes.values() if note.content.run in runs]
         if not notes:
             raise ExportError("There are no notes on the runs of this review; m makes one.")
-        text = write_anomalies(anomalies_of(notes, await _known_ls(review, notes)))
-        return Prepared(named(review, kind), lambda: text)
-    found = await reports(review)
+        found = anomalies_of(notes, await _known_ls(review, notes))
+        said = left_out(notes)
+        if not found:
+            raise ExportError(f"No note on the runs of this review takes lumisections out; {said}.")
+        text = write_anomalies(found)
+        return Prepared(named(review, kind), lambda: text, said)
+    written = await reports(review)
     if kind == "golden":
-        return _golden(review, found)
+        return _golden(review, written)
     if kind == "html":
-        parts = [RunPart(report) for report in found]
+        parts = [RunPart(report) for report in written]
         plots = _plots(review)
         if parts and plots:
             parts[0] = RunPart(parts[0].report, plots)
         now = datetime.now(UTC)
         return Prepared(named(review, kind), lambda: report_html(parts, made_at=now))
     write = report_markdown if kind == "markdown" else report_text
-    return Prepared(named(review, kind), lambda: write(found))
+    return Prepared(named(review, kind), lambda: write(written))
 
 
 def _golden(review: Review, found: Sequence[RunReport]) -> Prepared:
@@ -221,7 +225,7 @@ def _golden(review: Review, found: Sequence[RunReport]) -> Prepared:
 async def _known_ls(review: Review, notes: Iterable[Note]) -> dict[int, LSMask]:
     """Give the LS of runs on which a note has no end, which an anomalies.json cannot have."""
     known = {}
-    for run in sorted({note.content.run for note in notes if note.content.ls.is_open}):
+    for run in runs_without_end(notes):
         opened = review.state.run is not None and review.state.run.run == run
         table, _ = await conditions_of(review, Reviewed(run, "", is_open=opened))
         if table is not None:

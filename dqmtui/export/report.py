@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dqmtui.model.lsmask import LSMask
-from dqmtui.model.notes_lumi import losses, lumi_of
+from dqmtui.model.notes_lumi import is_known, losses, lumi_of
 from dqmtui.model.text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from dqmtui.model.lstable import LSTable
+    from dqmtui.model.mask_reasons import Reason
     from dqmtui.model.notes import Note
     from dqmtui.model.notes_lumi import Loss
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~!])")
 _BLANKS = re.compile(r"\s+")
-_MOST_RANGES = 40
+_WIDTH = 96
+"""Columns from which a line of plain text goes on in the next one."""
+
+_NARROWEST = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +40,9 @@ class RunReport:
     """What there is to say of a reviewed run.
 
     `conditions` are names and values, such as ("beams", "protons, stable"). `good` are the LS that are good
-    by `good_rule` and not taken out by notes, None when nobody has said; `unknown` is why. `others` is the
-    number of notes on other datasets, which count for nothing here. Without a `table`, or where OMS's columns
-    have not come, no luminosity is told.
+    by `good_rule` and not taken out by notes, None when nobody has said; `unknown` is why. `reasons` say why
+    LS are not good by the rule. `others` is the number of notes on other datasets, which count for nothing
+    here. Without a `table`, or where OMS's columns have not come, no luminosity is told.
     """
 
     run: int
@@ -52,6 +57,7 @@ class RunReport:
     others: int = 0
     table: LSTable | None = field(default=None, repr=False)
     plots: tuple[PlotSummary, ...] = ()
+    reasons: tuple[Reason, ...] = ()
 
 
 def report_text(reports: Iterable[RunReport]) -> str:
@@ -68,16 +74,12 @@ def report_markdown(reports: Iterable[RunReport], title: str = "DQM review") -> 
 
 
 def _text_of(report: RunReport) -> str:
-    lines = [_head(report)]
-    pairs = report_pairs(report)
-    width = max((len(name) for name, _ in pairs), default=0)
-    lines += [f"  {name.ljust(width)}  {_line(value)}" for name, value in pairs]
+    lines = [_head(report), *_pairs_text(report_pairs(report), "  ")]
     lines.append("  Notes:" if report.notes else "  No notes.")
     for note in report.notes:
         content = note.content
-        head = f"    {content.verdict.value:<8}  LS {said_ranges(content.ls)}"
         about = ", ".join(word for word in (content.subsystem, content.cause) if word)
-        lines.append(_line(f"{head}  {about}" if about else head).rstrip())
+        lines += _wrapped(f"    {content.verdict.value:<8}  ", f"LS {said_ranges(content.ls)}  {about}")
         lines += [f"      {escaped(line)}" for line in content.text.splitlines() if line.strip()]
         lines += [f"      {_line(name)}" for name in unlinked(note)]
         lines += [f"      plot: {_line(text)}" for text in links_in_words(note)]
@@ -86,14 +88,30 @@ def _text_of(report: RunReport) -> str:
     if rows:
         lines.append("  Recorded luminosity that is lost:")
         room = max(len(lumi) for lumi, _, _ in rows)
-        lines += [f"    {lumi.rjust(room)}  {_line(reason)}: LS {ls}" for lumi, reason, ls in rows]
+        for lumi, reason, ls in rows:
+            lines += _wrapped(f"    {lumi.rjust(room)}  ", f"{reason}: LS {ls}")
     if report.plots:
         lines.append("  Plots:")
     for plot in report.plots:
-        lines.append(_line(f"    {plot.me}"))
-        width = max((len(name) for name, _ in plot.facts), default=0)
-        lines += [_line(f"      {name.ljust(width)}  {value}") for name, value in plot.facts]
+        lines += [_line(f"    {plot.me}"), *_pairs_text(plot.facts, "      ")]
     return "\n".join(lines) + "\n"
+
+
+def _pairs_text(pairs: Sequence[tuple[str, str]], indent: str) -> list[str]:
+    """Write names and values, the values under each other."""
+    width = max((len(name) for name, _ in pairs), default=0)
+    return [line for name, value in pairs for line in _wrapped(f"{indent}{name.ljust(width)}  ", value)]
+
+
+def _wrapped(head: str, text: str) -> list[str]:
+    """Write a line, and what is too long for it under the beginning of the text; nothing is cut."""
+    words = _line(text).rstrip()
+    if len(head) + len(words) <= _WIDTH:
+        return [_line(head) + words]
+    lines = textwrap.wrap(
+        words, max(_WIDTH - len(head), _NARROWEST), break_long_words=False, break_on_hyphens=False
+    )
+    return [_line(head) + lines[0], *(" " * len(head) + line for line in lines[1:])]
 
 
 def _head(report: RunReport) -> str:
@@ -110,10 +128,8 @@ def report_pairs(report: RunReport) -> list[tuple[str, str]]:
     if report.good is not None:
         rule = f" ({report.good_rule}, less what is noted)" if report.good_rule else ""
         pairs.append(("good LS", (said_ranges(report.good) if report.good else "none") + rule))
-        if report.table is not None:
-            good = lumi_of(report.table, report.good)
-            if good.lumi is not None:
-                pairs.append(("recorded, good", _lumi(good)))
+        if report.table is not None and is_known(report.table):
+            pairs.append(("recorded, good", _lumi(lumi_of(report.table, report.good))))
     elif report.unknown:
         pairs.append(("good LS", f"not known: {report.unknown}"))
     if report.others:
@@ -122,12 +138,8 @@ def report_pairs(report: RunReport) -> list[tuple[str, str]]:
 
 
 def said_ranges(mask: LSMask) -> str:
-    """Write ranges, those of a whole run and long lists in words."""
-    if mask == LSMask.all():
-        return "all"
-    shown = str(LSMask(mask.ranges[:_MOST_RANGES])).replace(",", ", ")
-    more = len(mask.ranges) - _MOST_RANGES
-    return shown + (f" and {more} more ranges" if more > 0 else "")
+    """Write ranges, those of a whole run in words."""
+    return "all" if mask == LSMask.all() else str(mask).replace(",", ", ")
 
 
 def unlinked(note: Note) -> list[str]:
@@ -163,7 +175,7 @@ def loss_rows(report: RunReport) -> list[tuple[str, str, str]]:
     """Give luminosity, reason and LS of each reason, and of all together when there are several."""
     if report.table is None:
         return []
-    found, together = losses(report.table, report.notes)
+    found, together = losses(report.table, report.notes, report.reasons)
     several = [*found, together] if len(found) > 1 else found
     return [
         (_lumi(loss), loss.reason, said_ranges(loss.ls) if loss.ls else "none of the run's")

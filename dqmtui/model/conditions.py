@@ -25,6 +25,30 @@ DCS_ONLY_FLAGS = (*TRACKER_FLAGS, "cms_active", "beams_stable")
 
 STRIP_FLAGS = TRACKER_FLAGS[2:]
 
+_IN_WORDS = {
+    "bpix_ready": ("BPix", "ready"),
+    "fpix_ready": ("FPix", "ready"),
+    "tibtid_ready": ("TIB/TID", "ready"),
+    "tob_ready": ("TOB", "ready"),
+    "tecp_ready": ("TEC+", "ready"),
+    "tecm_ready": ("TEC-", "ready"),
+    "cms_active": ("CMS", "active"),
+    "beams_stable": ("beams", "stable"),
+}
+_READY = "_ready"
+
+
+def flag_in_words(flag: str, *, known: bool = True) -> str:
+    """Say that a flag, by its OMS name, is false, or that it is not `known`."""
+    plain = flag.removeprefix(f"{OMS}.")
+    if plain in _IN_WORDS:
+        what, state = _IN_WORDS[plain]
+    elif plain.endswith(_READY):
+        what, state = plain.removesuffix(_READY), "ready"
+    else:
+        return f"not {flag}" if known else f"{flag} not known"
+    return f"{what} not {state}" if known else f"{what} unknown if {state}"
+
 
 class Verdict(IntEnum):
     """What a set of flags says of a lumisection."""

@@ -344,4 +344,5 @@ def _literal(value: Literal) -> str:
             escaped = value.replace("\\", "\\\\").replace('"', '\\"')
             return f'"{escaped}"'
         case _:
-            return repr(value)
+            short = f"{value:g}"
+            return short if float(short) == value else repr(value)

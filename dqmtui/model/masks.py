@@ -116,6 +116,22 @@ def select(
     return Selection(table.ls, verdict, tuple(dict.fromkeys(waiting)))
 
 
+def verdict_of(
+    expression: Expression,
+    table: LSTable,
+    masks: Mapping[str, LSMask | None],
+    saved: Mapping[str, str],
+) -> NDArray[np.uint8]:
+    """Give the verdict on each LS, shape (n,), of a part of an expression that `select` has read."""
+    return _Evaluator(str(expression), table, masks, saved).value(expression)
+
+
+def is_saved(name: str, table: LSTable, saved: Mapping[str, str]) -> bool:
+    """Tell whether a name means a saved expression: what the sources call so comes first."""
+    is_column = name in {LS, *ALIASES} or any(name in one.columns for one in table.sources.values())
+    return name in saved and not is_column
+
+
 def all_names(expression: str, saved: Mapping[str, str] | None = None) -> frozenset[str]:
     """Give the names in an expression and in the saved ones that it uses; none where it cannot be read."""
     found: set[str] = set()
@@ -188,10 +204,7 @@ class _Evaluator:
         return compared(self._column(name), comparison, lambda words: self._fail(words, name))
 
     def _is_saved(self, name: Name) -> bool:
-        """Tell whether a name means a saved expression: what the sources call so comes first."""
-        sources = self.table.sources.values()
-        is_column = name.name in {LS, *ALIASES} or any(name.name in one.columns for one in sources)
-        return name.name in self.saved and not is_column
+        return is_saved(name.name, self.table, self.saved)
 
     def _saved_verdict(self, name: Name) -> NDArray[np.uint8]:
         if name.name in self.inside:

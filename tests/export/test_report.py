@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 
+from dqmtui.export.html_report import RunPart, report_html
 from dqmtui.export.report import RunReport, report_markdown, report_text
 from dqmtui.model.keys import RunKey
 from dqmtui.model.lsmask import LSMask
 from dqmtui.model.lstable import OMS, LSTable, Source, Values
+from dqmtui.model.mask_reasons import Reason
 from dqmtui.model.notes import NoteContent, NoteVerdict, PlotLink
 from dqmtui.model.notes_lumi import LUMI, losses, lumi_of
 from dqmtui.model.states import SourceState
@@ -70,6 +73,55 @@ def test_luminosity_is_lost_once_in_total_and_for_each_reason() -> None:
         ("standby, DAQ", "3-4", 2.0),
     ]
     assert (together.lumi, str(together.ls)) == (5.0, "1-4,9")
+
+
+def test_what_is_not_good_for_other_reasons_is_lost_beside_what_is_noted() -> None:
+    desk = Desk()
+    desk.note(content("1-3", cause="HV"), content("9", cause="beam dump"))
+    reasons = (
+        Reason("BPix not ready", LSMask.parse("3-6")),
+        Reason("excluded by hand", LSMask.of(6)),
+        # of which nothing is recorded, or nobody knows how much
+        Reason("beams not stable", LSMask.parse("8-12")),
+        Reason("pileup <= 52", LSMask.of(7, 8)),
+    )
+    table = table_of([1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.5, 0.0, None, None])
+    found, together = losses(table, desk.journal.notes.values(), reasons)
+    assert [(loss.reason, str(loss.ls), loss.lumi) for loss in found] == [
+        ("BPix not ready", "3-6", 4.0),
+        ("bad, HV", "1-3", 3.0),
+        ("excluded by hand", "6", 1.0),
+        ("pileup <= 52", "7", 0.5),
+        ("bad, beam dump", "9", None),
+    ]
+    assert (together.lumi, str(together.ls), together.n_unknown) == (6.5, "1-7,9", 1)
+    report = replace(report_of(table=table), reasons=reasons)
+    assert "  4 pb^-1  BPix not ready: LS 3-6\n" in report_text([report])
+    assert "| excluded by hand | 6 | 1 pb^-1 |" in report_markdown([report])
+    assert "<td>BPix not ready</td><td>3-6</td>" in report_html([RunPart(report)])
+
+
+def test_a_note_on_ls_that_the_run_does_not_have_costs_nothing() -> None:
+    found, _ = losses(table_of([1.0]), report_of(content("99")).notes)
+    assert [(loss.lumi, loss.n_unknown) for loss in found] == [(0.0, 0)]
+
+
+def test_a_hand_over_is_whole_whatever_the_number_of_ranges() -> None:
+    every_other = LSMask.from_numbers(range(1, 401, 2))
+    words = [f"{ls}" for ls in range(1, 401, 2)]
+    reasons = (Reason("BPix not ready", every_other),)
+    said = content(str(every_other), cause="HV")
+    report = replace(report_of(said, table=table_of([1.0] * 400)), good=every_other, reasons=reasons)
+    text = report_text([report])
+    assert max(map(len, text.splitlines())) <= 100
+    blocks = re.findall(r"(?:good LS|LS) +((?:\d+,\s+)+\d+)", text)
+    assert [re.split(r",\s+", block) for block in blocks] == [words] * 5
+    for line in text.splitlines():
+        # what goes on stands under where it began
+        assert not re.match(r" {,7}\d+, ", line)
+    for written in (report_markdown([report]), report_html([RunPart(report)])):
+        assert written.count(", ".join(words)) == 5
+        assert "more ranges" not in written
 
 
 def test_luminosity_that_is_not_known_is_never_zero() -> None:
