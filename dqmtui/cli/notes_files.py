@@ -12,7 +12,14 @@ from dqmtui.cli.notes_desk import Desk, ended_well, put_out
 from dqmtui.cli.notes_run import datasets_of, load_conditions, meant, with_text
 from dqmtui.cli.output import put
 from dqmtui.cli.talk import tell
-from dqmtui.export.anomalies import anomalies_of, contents_of, read_anomalies, write_anomalies
+from dqmtui.export.anomalies import (
+    anomalies_of,
+    contents_of,
+    left_out,
+    read_anomalies,
+    runs_without_end,
+    write_anomalies,
+)
 from dqmtui.export.files import read_text
 from dqmtui.export.report import report_markdown, report_text
 from dqmtui.export.run_report import run_report
@@ -30,6 +37,7 @@ if TYPE_CHECKING:
     from dqmtui.cli.work import Work
     from dqmtui.export.report import RunReport
     from dqmtui.model.lstable import LSTable
+    from dqmtui.model.mask_reasons import Reason
     from dqmtui.model.notes import Note, NoteContent
     from dqmtui.review.datalayer import DataLayer
     from dqmtui.services.oms_records import RunCard
@@ -144,11 +152,14 @@ def _take_contents(desk: Desk, contents: Sequence[NoteContent]) -> None:
 
 
 async def _anomalies(data: DataLayer, notes: Sequence[Note]) -> str:
-    """Write an anomalies.json, for which open ends are closed with what OMS knows."""
+    """Write an anomalies.json, for which open ends are closed with what OMS knows; tell what is not in it."""
     known = {}
-    for run in sorted({note.content.run for note in notes if note.content.ls.is_open}):
+    for run in runs_without_end(notes):
         known[run] = LSMask.from_numbers((await load_conditions(data, run)).ls)
-    return write_anomalies(anomalies_of(notes, known))
+    found = anomalies_of(notes, known)
+    if words := left_out(notes):
+        tell(words)
+    return write_anomalies(found)
 
 
 async def _report(
@@ -165,13 +176,16 @@ async def _report(
     table: LSTable | None = None
     card: RunCard | None = None
     mask = None
+    reasons: tuple[Reason, ...] = ()
     name = dataset
     try:
         place = await meant(work, data, journal, run, dataset, names.used(good) - names.files, notes=False)
         name = place.dataset
         card = (await data.run_cards([run])).get(run)
         table = await load_conditions(data, run)
-        mask = judged(good, table, await names.named(data, place.key, name, [good])).good
+        named = await names.named(data, place.key, name, [good])
+        mask = judged(good, table, named).good
+        reasons = named.reasons(good, table)
     except ServiceError as error:
         tell(f"run {run} is reported without its conditions: {error.message}")
     except Stop as stop:
@@ -179,5 +193,13 @@ async def _report(
             raise
         tell(f"run {run} is reported without its conditions: {stop.message}")
     return run_report(
-        run, journal, notes=notes, card=card, table=table, good=mask, good_rule=good, dataset=name
+        run,
+        journal,
+        notes=notes,
+        card=card,
+        table=table,
+        good=mask,
+        good_rule=good,
+        reasons=reasons,
+        dataset=name,
     )

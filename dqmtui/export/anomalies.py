@@ -1,4 +1,4 @@
-"""anomalies.json of DQMExplore: notes as it writes and reads them, an entry for each range of LS."""
+"""anomalies.json of DQMExplore: what notes take out, as it writes and reads it, an entry for each range."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dqmtui.export.files import ExportError, UnreadableError
 from dqmtui.model.lsmask import OPEN_END, LSMask, MaskError
-from dqmtui.model.notes import NoteContent, NoteError, NoteVerdict
+from dqmtui.model.notes import NOT_GOOD, NoteContent, NoteError, NoteVerdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -39,14 +39,17 @@ def anomalies_of(
     known_ls: Mapping[int, LSMask] | None = None,
     method: Callable[[Note], str] = lambda note: note.content.cause or METHOD,
 ) -> list[Anomaly]:
-    """Give an entry for each range of each note, under the method that `method` names: its cause.
+    """Give an entry for each range of each note that takes LS out, under the method that `method` names.
 
-    The format has no open ends: those are closed with `known_ls`, the LS of each run. Raises ExportError
-    for a note on a whole run, or to its end, whose LS are not given.
+    That is its cause. Whoever reads the format takes all that is in it for bad: notes of other verdicts have
+    no entry, and `left_out` says so. The format has no open ends: those are closed with `known_ls`, the LS
+    of each run. Raises ExportError for a note on a whole run, or to its end, whose LS are not given.
     """
     found = []
     for note in notes:
         content = note.content
+        if content.verdict not in NOT_GOOD:
+            continue
         mask = content.ls
         if mask.is_open:
             known = (known_ls or {}).get(content.run)
@@ -58,6 +61,22 @@ def anomalies_of(
         words = content.text if content.text.strip() else content.cause or content.verdict.value
         found += [Anomaly(method(note), content.run, first, last, words) for first, last in mask.ranges]
     return found
+
+
+def runs_without_end(notes: Iterable[Note]) -> list[int]:
+    """Give the runs whose LS have to be known, as a note that has an entry has no end; sorted."""
+    contents = (note.content for note in notes)
+    return sorted({one.run for one in contents if one.verdict in NOT_GOOD and one.ls.is_open})
+
+
+def left_out(notes: Iterable[Note]) -> str:
+    """Say how many notes have no entry for their verdict, "" when all have one."""
+    verdicts = [note.content.verdict for note in notes if note.content.verdict not in NOT_GOOD]
+    if not verdicts:
+        return ""
+    n = len(verdicts)
+    words = " or ".join(verdict.value for verdict in NoteVerdict if verdict in verdicts)
+    return f"not written: {n} {'note that says' if n == 1 else 'notes that say'} {words}"
 
 
 def write_anomalies(anomalies: Iterable[Anomaly]) -> str:

@@ -14,12 +14,14 @@ from dqmtui.export.anomalies import (
     Anomaly,
     anomalies_of,
     contents_of,
+    left_out,
     read_anomalies,
+    runs_without_end,
     write_anomalies,
 )
 from dqmtui.export.files import ExportError
 from dqmtui.model.lsmask import LSMask
-from dqmtui.model.notes import NoteVerdict
+from dqmtui.model.notes import NOT_GOOD, NoteVerdict
 from tests.model.note_samples import KNOWN, Desk, content
 
 numbers = st.integers(1, 5000)
@@ -85,6 +87,20 @@ def test_a_note_has_an_entry_for_each_range_and_its_cause_is_the_method() -> Non
         Anomaly("HV", 380238, 7, 7, "BPix L1 charge low"),
         Anomaly(METHOD, 380238, 9, 9, "bad"),
     ]
+
+
+def test_only_what_takes_lumisections_out_is_an_anomaly_and_the_rest_is_told() -> None:
+    desk = Desk()
+    for number, verdict in enumerate(NoteVerdict, 1):
+        desk.note(content(str(number), verdict=verdict, text=verdict.value))
+    # of a note that is not written nobody has to know where it ends
+    desk.note(content("50-", run=381065, verdict=NoteVerdict.GOOD))
+    notes = list(desk.journal.notes.values())
+    assert {NoteVerdict(one.description) for one in anomalies_of(notes)} == set(NOT_GOOD)
+    assert runs_without_end(notes) == []
+    assert left_out(notes) == "not written: 3 notes that say good or unsure"
+    assert left_out(notes[:1]) == "not written: 1 note that says good"
+    assert left_out(notes[1:2]) == ""
 
 
 def test_open_ends_are_closed_with_what_the_run_has_or_refused() -> None:
