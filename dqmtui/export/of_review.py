@@ -15,7 +15,6 @@ from dqmtui.model.normalise import Normalisation
 from dqmtui.model.trend import PER_RATE, trend
 from dqmtui.review.choices import OtherRun, seen_from
 from dqmtui.review.framing import ranges_of
-from dqmtui.review.trend_lines import BY_MEDIAN
 
 if TYPE_CHECKING:
     from dqmtui.review.plots import Plot
@@ -73,7 +72,17 @@ def trend_of(review: Review) -> TrendFile:
     if not shown.lines or shown.why:
         raise ExportError(f"There is no trend on screen{f': {shown.why}' if shown.why else ' yet'}.")
     lines = tuple(
-        LineShown(origin, line.element, line.label, line.ls, line.values, line.errors, line.right)
+        LineShown(
+            origin,
+            line.element,
+            line.label,
+            line.ls,
+            line.values,
+            line.errors,
+            line.right,
+            line.center,
+            line.unit,
+        )
         for line in shown.lines
     )
     divisors = review.divisors()
@@ -91,7 +100,8 @@ def trend_of(review: Review) -> TrendFile:
         divided_by=divided,
         unit=divisors.unit or "",
         rate=review.data.rate.typed,
-        scaled=BY_MEDIAN in shown.notes,
+        scaled=shown.scale,
+        good=review.trends.good_ls(),
     )
 
 

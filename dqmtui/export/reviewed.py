@@ -8,14 +8,15 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from dqmtui.export.files import ExportError
-from dqmtui.export.run_report import run_report
+from dqmtui.export.run_report import run_report, said_reference
 from dqmtui.model.keys import RunKey
 from dqmtui.model.lsmask import MaskError
 from dqmtui.model.lstable import DIALS, OMS, RATE, LSTable, Source
 from dqmtui.model.mask_syntax import MaskExpressionError
-from dqmtui.model.masks import all_names, select
+from dqmtui.model.masks import all_names
 from dqmtui.model.states import SourceState
 from dqmtui.review.certified import read_own
+from dqmtui.review.choices import OtherRun, seen_from
 from dqmtui.review.named import CERTIFIED, EXCLUDED, GOLDEN, ML
 from dqmtui.review.run_masks import excluded_of, load_named, saved_of, without_dataset
 from dqmtui.services.errors import ServiceError
@@ -23,6 +24,7 @@ from dqmtui.services.errors import ServiceError
 if TYPE_CHECKING:
     from dqmtui.export.report import RunReport
     from dqmtui.model.lsmask import LSMask
+    from dqmtui.model.mask_reasons import Reason
     from dqmtui.review.named import Named
     from dqmtui.review.review import Review
 
@@ -69,70 +71,107 @@ async def reports(review: Review) -> list[RunReport]:
     found = []
     for one in runs:
         table, why = await conditions_of(review, one)
-        good = None
+        judged = _Judged()
         if table is not None:
-            good, why = await _good_ls(review, one, table)
-        label = ""
-        if one.is_open and review.state.references and review.reference_number is not None:
-            label = f"run {review.reference_number}"
+            table = await _with_data(review, one, table)
+            judged = await _good_ls(review, one, table)
+            why = judged.why
         found.append(
             run_report(
                 one.run,
                 review.journal,
                 card=cards.get(one.run),
                 table=table,
-                good=good,
+                good=judged.good,
                 good_rule=review.state.good,
+                reasons=judged.reasons,
                 unknown=why,
                 dataset=one.dataset,
-                reference=label,
+                reference=_on_screen(review, one) if one.is_open else "",
             )
         )
     return found
 
 
+def _on_screen(review: Review, one: Reviewed) -> str:
+    """Name the first other run that the open one is compared with, "" where it is with none."""
+    seen = [seen_from(choice, review.state.run) for choice in review.state.references]
+    others = [choice for choice in seen if isinstance(choice, OtherRun)]
+    return said_reference(others[0].run.run, others[0].dataset, one.dataset) if others else ""
+
+
 async def conditions_of(review: Review, one: Reviewed) -> tuple[LSTable | None, str]:
-    """Give the LS table of a run: that on screen, else what OMS says; None with why there is none."""
+    """Give the LS table of a run: that on screen, else what OMS says; None with why there is none.
+
+    What DIALS has is not loaded but on screen.
+    """
     shown = review.table
     if shown is not None and one.is_open and shown.key.run == one.run:
         return shown, ""
     key = without_dataset(one.run)
-    known = LSTable(key).with_source(DIALS, Source(state=SourceState.LOADED))
     if shown is not None and shown.key.run == one.run:
         # the same run in another dataset: OMS says the same of it
-        return known.with_source(OMS, shown.source(OMS)).with_source(RATE, shown.source(RATE)), ""
+        return LSTable(key, {name: shown.source(name) for name in (OMS, RATE)}), ""
     if not review.data.has_oms:
         return None, "OMS is switched off; oms_route proxy or direct asks it"
     errors: list[ServiceError] = []
+    known = LSTable(key).with_source(DIALS, Source(state=SourceState.LOADED))
     try:
         table = await review.data.load_table(key, lambda _table, _name: None, known, errors.append)
     finally:
         review.data.forget(key)
     if errors:
         return None, f"its conditions did not come: {errors[0].message}"
+    table = table.with_state(DIALS, SourceState.NOT_LOADED)
     return (table, "") if table.ls.size else (None, "OMS has no lumisections of it")
 
 
-async def _good_ls(review: Review, one: Reviewed, table: LSTable) -> tuple[LSMask | None, str]:
-    """Give the LS of a run that the expression on screen calls good; None with why nobody can say."""
+async def _with_data(review: Review, one: Reviewed, table: LSTable) -> LSTable:
+    """Give the table with the LS that DIALS has of a run, which stay not loaded where they cannot be had."""
+    if table.source(DIALS).state is not SourceState.NOT_LOADED:
+        return table
+    try:
+        key, _ = await _key_of(review, one)
+    except (MaskError, ServiceError) as error:
+        return table.with_state(DIALS, SourceState.NOT_LOADED, str(error))
+    known = LSTable(key, {name: table.source(name) for name in (OMS, RATE)})
+    is_on_screen = review.table is not None and review.table.key.run == one.run
+    try:
+        return await review.data.load_table(key, lambda _table, _name: None, known)
+    finally:
+        if not is_on_screen:
+            review.data.forget(key)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """The LS of a run that are good, and the reasons against the others; None with why nobody can say."""
+
+    good: LSMask | None = None
+    reasons: tuple[Reason, ...] = ()
+    why: str = ""
+
+
+async def _good_ls(review: Review, one: Reviewed, table: LSTable) -> _Judged:
+    """Judge the LS of a run by the expression on screen."""
     expression = review.state.good
     try:
         shown = review.named()
         if one.is_open and shown is not None:
-            there = select(expression, table, shown.masks, shown.saved)
+            there = shown.select(expression, table)
             if not there.waiting:
-                return there.good, ""
+                return _Judged(there.good, shown.reasons(expression, table))
         named = await _named(review, one)
-        found = select(expression, table, named.masks, named.saved)
+        found = named.select(expression, table)
+        if found.waiting:
+            return _Judged(why=f"{', '.join(found.waiting)} did not come")
+        return _Judged(found.good, named.reasons(expression, table))
     except MaskExpressionError as error:
-        return None, f"{expression} cannot be read: {error.message}"
+        return _Judged(why=f"{expression} cannot be read: {error.message}")
     except MaskError as error:
-        return None, str(error).rstrip(".")
+        return _Judged(why=str(error).rstrip("."))
     except ServiceError as error:
-        return None, f"what {expression} names could not be loaded: {error.message}"
-    if found.waiting:
-        return None, f"{', '.join(found.waiting)} did not come"
-    return found.good, ""
+        return _Judged(why=f"what {expression} names could not be loaded: {error.message}")
 
 
 async def _named(review: Review, one: Reviewed) -> Named:

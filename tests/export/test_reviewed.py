@@ -12,11 +12,15 @@ import pytest
 
 from dqmtui.export.files import ExportError
 from dqmtui.export.handed_over import prepared
-from dqmtui.export.report import report_text
+from dqmtui.export.report import loss_rows, report_pairs
 from dqmtui.export.reviewed import RECENT, Reviewed, reports, reviewed_runs
 from dqmtui.model.certification import read_certification
+from dqmtui.model.keys import RunKey
 from dqmtui.model.lsmask import LSMask
+from dqmtui.model.lstable import DIALS
 from dqmtui.model.notes import NoteContent, NoteVerdict
+from dqmtui.model.states import SourceState
+from dqmtui.review.choices import OtherRun
 from dqmtui.review.review import Review, Target
 from dqmtui.review.session import connected
 from dqmtui.store.settings import load_settings
@@ -35,11 +39,13 @@ GOLDEN = "golden and not ml and not excluded"
 
 
 @asynccontextmanager
-async def reviewing(demo: DemoServices, good: str, *, oms: str = "proxy") -> AsyncIterator[Review]:
-    """Review a run with an expression for good LS."""
+async def reviewing(
+    demo: DemoServices, good: str, *, oms: str = "proxy", me: str = ""
+) -> AsyncIterator[Review]:
+    """Review a run, perhaps with an element on screen, with an expression for good LS."""
     environ = {**demo.environment(), "DQMTUI_CACHE_SIZE_MB": "0", "DQMTUI_OMS_ROUTE": oms}
     async with connected(load_settings({}, environ)) as data, told_on(data) as told:
-        told.review.begin(Target(run=380238, dataset="ZeroBias", workspace="tracker"))
+        told.review.begin(Target(run=380238, dataset="ZeroBias", workspace="tracker", me=me))
         review = await told.settled()
         review.show(good=good)
         yield await told.settled()
@@ -56,8 +62,7 @@ async def golden_json(review: Review) -> tuple[dict[int, LSMask], str]:
 
 
 def said_good(report: RunReport) -> str:
-    (line,) = [line for line in report_text([report]).splitlines() if line.startswith("  good LS ")]
-    return line.removeprefix("  good LS").strip()
+    return dict(report_pairs(report))["good LS"]
 
 
 async def test_N6_what_the_golden_json_has_is_good_also_of_runs_that_are_not_open(
@@ -110,6 +115,22 @@ async def test_J4_a_run_that_was_noted_on_in_two_datasets_is_reported_for_each(d
     assert said == "not counted: 2 notes on other datasets of these runs"
 
 
+async def test_J4_a_reference_is_that_of_the_dataset_in_which_it_was_chosen_and_names_other_data(
+    demo: DemoServices,
+) -> None:
+    async with reviewing(demo, "ls < 20") as review:
+        note(review, 380238, "7", EXPRESS)
+        rows = await review.data.find_run("tracker", 381067)
+        ids = {row.dataset: row.dataset_id for row in rows}
+        review.set_reference(OtherRun(RunKey("tracker", ids[EXPRESS], 381067), EXPRESS))
+        found = {one.dataset: one.reference for one in await reports(review)}
+        assert found == {ERA_C: f"run 381067 in {EXPRESS}", EXPRESS: ""}
+        same = next(one for one in review.run_list.entries if (one.run, one.dataset) == (379765, ERA_C))
+        review.set_reference(OtherRun(same.key, same.dataset))
+        found = {one.dataset: one.reference for one in await reports(review)}
+        assert found == {ERA_C: "run 379765", EXPRESS: ""}
+
+
 async def test_why_nobody_can_say_which_ls_are_good_is_said(demo: DemoServices) -> None:
     several = f"run 381065 is in several datasets ({EXPRESS}, {ZERO_BIAS}), and its notes name none; open it"
     unknown = {
@@ -142,3 +163,63 @@ async def test_runs_are_reviewed_while_they_are_open_and_for_a_day_after_a_note(
         opened = Reviewed(380238, ERA_C, is_open=True)
         assert reviewed_runs(review) == [opened, Reviewed(379011, ""), Reviewed(381080, EXPRESS)]
         assert reviewed_runs(review, datetime.now(UTC) + RECENT + timedelta(minutes=1)) == [opened]
+
+
+async def test_J2_the_data_of_runs_that_are_not_open_are_drawn_or_said_to_be_not_loaded(
+    demo: DemoServices,
+) -> None:
+    async with reviewing(demo, "dcs") as review:
+        note(review, 381080, "5", ZERO_BIAS)
+        # in several datasets, of which the note names none
+        note(review, 381065, "5")
+        found = {report.run: report.table for report in await reports(review)}
+        entry = next(one for one in review.run_list.entries if one.run == 381080)
+        there = (await review.data.lumisections(entry.key)).ls
+        page = (await prepared(review, "html", "")).make()
+    tables = {run: table.source(DIALS) for run, table in found.items() if table is not None}
+    assert {run: source.state for run, source in tables.items()} == {
+        380238: SourceState.LOADED,
+        381080: SourceState.LOADED,
+        381065: SourceState.NOT_LOADED,
+    }
+    assert tables[381080].ls.tolist() == there.tolist()
+    sections = str(page).split("<section")[1:]
+    assert ["not loaded" in section for section in sections] == [False, True, False]
+
+
+async def test_a_run_of_which_nobody_can_tell_the_dataset_is_judged_by_its_conditions(
+    demo: DemoServices,
+) -> None:
+    async with reviewing(demo, "dcs and rate > 0") as review:
+        note(review, 381065, "5")
+        (_, other) = await reports(review)
+    assert other.good
+    assert {reason.words for reason in other.reasons} >= {"BPix not ready", "rate not known"}
+
+
+async def test_what_costs_luminosity_is_said_of_every_reviewed_run(demo: DemoServices) -> None:
+    async with reviewing(demo, "dcs and pileup > 40 and not excluded") as review:
+        note(review, 381080, "5", ZERO_BIAS)
+        review.exclude(LSMask.parse("3-4"))
+        opened, other = await reports(review)
+    assert "excluded by hand" in {reason for _, reason, _ in loss_rows(opened)}
+    assert {"BPix not ready", "beams not stable", "bad, HV"} <= {reason for _, reason, _ in loss_rows(other)}
+
+
+async def test_M2_an_anomalies_json_has_what_takes_lumisections_out_and_the_rest_is_told(
+    demo: DemoServices,
+) -> None:
+    async with reviewing(demo, "dcs") as review:
+        note(review, 380238, "7", ERA_C, verdict=NoteVerdict.GOOD)
+        with pytest.raises(ExportError, match=r"No note .* takes lumisections out; not written: 1 note that"):
+            await prepared(review, "anomalies", "")
+        note(review, 380238, "5", ERA_C)
+        made = await prepared(review, "anomalies", "")
+    assert [entry["start_ls"] for entry in json.loads(made.make())["dqmtui"]] == [5]
+    assert made.said == "not written: 1 note that says good"
+
+
+async def test_the_trend_of_a_page_covers_what_that_on_screen_covers(demo: DemoServices) -> None:
+    async with reviewing(demo, "dcs", me="PixelPhase1/Tracks/PXBarrel/charge_PXLayer_1") as review:
+        page = (await prepared(review, "html", "")).make()
+    assert "▲▼ beyond the good LS" in str(page)
