@@ -21,7 +21,8 @@ PAGE_CSS = """
 *{box-sizing:border-box}html{scroll-behavior:smooth}
 body{margin:0 auto;max-width:1180px;padding:24px;background:var(--page);color:var(--text);
 font:15px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif}
-h1{font-size:26px;margin:0 0 4px}h2{font-size:21px;margin:36px 0 10px}h3{font-size:16px;margin:0 0 2px}
+h1{font-size:26px;margin:0 0 4px}h2{font-size:21px;margin:36px 0 10px}
+h3{font-size:16px;margin:0 0 2px;overflow-wrap:anywhere}
 h4{font-size:14px;margin:0 0 6px}a{color:var(--link)}code{font-size:12px;overflow-wrap:anywhere}
 .soft,code,dt,th,figcaption{color:var(--quiet)}.soft{font-size:13px;margin:4px 0}
 .card{background:var(--card);border:1px solid var(--edge);border-radius:8px;padding:16px 18px;margin:14px 0}
@@ -34,6 +35,10 @@ tr:last-child td{border-bottom:0}.wide{overflow-x:auto}
 .v{font-weight:600}.v.bad,.v.standby,.v.excluded{color:var(--bad-edge)}
 .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,480px),1fr));gap:12px}
 svg.p,img{display:block;width:100%;height:auto}figure{margin:0}
+.figure{display:grid;width:max-content}.figure figure{min-width:0;min-height:0}
+.figure figcaption{height:var(--title);line-height:var(--title);overflow:hidden;text-overflow:ellipsis;
+white-space:nowrap;font-size:min(13px,var(--title));text-align:center;color:inherit}
+.figure svg.p{height:calc(100% - var(--title))}
 .tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(104px,1fr));gap:6px;margin-top:8px}
 .tiles a{display:block;border:1px solid var(--edge);border-radius:4px;padding:3px;text-decoration:none;
 color:inherit;min-width:0;scroll-margin:80px}.tiles b{font-weight:400;font-size:11px;color:var(--quiet)}

@@ -10,6 +10,7 @@ import numpy as np
 from dqmtui.model.layouts import PlotOptions
 from dqmtui.model.lsmask import LSMask
 from dqmtui.model.normalise import Normalisation
+from dqmtui.review.trend_lines import CommonScale, on_scale
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -113,7 +114,10 @@ class HistogramShown:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LineShown:
-    """A statistic of an element along a run: `ls` (n,), `values` and `errors` (n,), NaN is a gap."""
+    """A statistic of an element along a run: `ls` (n,), `values` and `errors` (n,), NaN is a gap.
+
+    Pictures show (values - `center`) / `unit`, tables the values.
+    """
 
     origin: Origin
     element: MonitoringElement
@@ -122,6 +126,8 @@ class LineShown:
     values: Floats
     errors: Floats | None = None
     right: bool = False
+    center: float = 0.0
+    unit: float = 1.0
 
     @property
     def known(self) -> LSMask:
@@ -145,7 +151,8 @@ class TrendFile:
     """A trend as it is shown: `statistic` is its name in tables, `label` what stands at the axis.
 
     `divided_by` is the normalisation of the lines, COUNTS for none; `unit` that of a luminosity.
-    `scaled` says that each line is in units of its own median. `zoom` are first and last LS, None for all.
+    `scaled` says how lines of other sizes are drawn on one axis. `zoom` are first and last LS, None for all.
+    The y axis covers the values of the `good` LS of the run, None for all; values beyond are marked.
     """
 
     origin: Origin
@@ -159,8 +166,9 @@ class TrendFile:
     divided_by: Normalisation = Normalisation.COUNTS
     unit: str = ""
     rate: str = ""
-    scaled: bool = False
+    scaled: CommonScale = CommonScale.NONE
     states: Mapping[int, str] = field(default_factory=dict)
+    good: LSMask | None = None
 
     def zoomed(self) -> TrendFile:
         """Give the trend with the LS of the zoom alone."""
@@ -174,6 +182,27 @@ class TrendFile:
             return replace(line, ls=line.ls[kept], values=line.values[kept], errors=errors)
 
         return replace(self, lines=tuple(inside(line) for line in self.lines))
+
+    def as_drawn(self) -> TrendFile:
+        """Give the trend with the values and errors, and the band of the first line, that pictures show."""
+        if not self.scaled:
+            return self
+        lines = tuple(
+            replace(
+                line,
+                values=on_scale(line.values, line.center, line.unit),
+                errors=None if line.errors is None else on_scale(line.errors, 0.0, line.unit),
+                center=0.0,
+                unit=1.0,
+            )
+            for line in self.lines
+        )
+        band, first = self.band, self.lines[0]
+        if band is not None:
+            band = replace(
+                band, median=(band.median - first.center) / first.unit, spread=band.spread / first.unit
+            )
+        return replace(self, label=f"{self.label}, {self.scaled}", lines=lines, band=band)
 
     @property
     def name(self) -> str:

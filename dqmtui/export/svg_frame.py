@@ -18,9 +18,18 @@ LEFT, RIGHT, TOP, BOTTOM = 132, 28, 60, 92
 """The room of a plot and of what stands around it, in units of half a pixel at the usual size."""
 
 X_TICKS, Y_TICKS = 6, 5
+_PER_X_TICK, _PER_Y_TICK = 100, 37
+"""Units of an axis that a tick needs at least."""
+
 _LEGEND_CHARACTERS = 46
 LEGEND_ROW = 30
 _TITLE_CHARACTERS = 66
+_CHARACTER = 11
+"""Units that a character takes."""
+
+_LEAST = (600, 340)
+_MOST = 100_000
+"""Units of a picture of a given size: one with less room is drawn smaller as a whole, its words too."""
 _DASHES = ("", "16 8", "4 8", "24 8 4 8", "10 10", "2 6")
 """Dashes of references in turn: colour alone tells nobody which is which."""
 
@@ -92,6 +101,16 @@ class Drawing:
         )
 
 
+def units_of(size: tuple[float, float], more: int) -> tuple[int, int]:
+    """Give width and height, in units, of a picture of `size` pixels.
+
+    `more` is the height that it needs besides one pair of axes. A pixel is two units where there is room.
+    """
+    width, height = size
+    per_pixel = max(2.0, _LEAST[0] / width, (_LEAST[1] + more) / height)
+    return min(round(width * per_pixel), _MOST), min(round(height * per_pixel), _MOST)
+
+
 def draw_frame(
     drawing: Drawing,
     x: Scale,
@@ -104,7 +123,9 @@ def draw_frame(
 ) -> None:
     """Draw axes with their ticks, a light grid and the names; without `has_x` nothing under the x axis."""
     left, right, bottom, top = x.start, x.end, y.start, y.end
-    x_ticks, y_ticks = x.ticks(X_TICKS), y.ticks(Y_TICKS)
+    x_ticks = x.ticks(max(2, min(X_TICKS, (right - left) // _PER_X_TICK)))
+    y_ticks = y.ticks(max(2, min(Y_TICKS, (bottom - top) // _PER_Y_TICK)))
+    most = min(_TITLE_CHARACTERS, (drawing.width - LEFT - RIGHT) // _CHARACTER)
     grid = "".join(f"M{left} {at}H{right}" for at, _ in y_ticks)
     drawing.path("g", grid + "".join(f"M{at} {bottom}V{top}" for at, _ in x_ticks))
     drawing.path("f", f"M{left} {top}V{bottom}H{right}")
@@ -113,24 +134,27 @@ def draw_frame(
     for at, label in x_ticks if has_x else ():
         drawing.text(at, bottom + 30, label, "s m")
     if x_name and has_x:
-        drawing.text(right, bottom + 66, shortened(x_name, _TITLE_CHARACTERS), "e")
+        drawing.text(right, bottom + 66, shortened(x_name, most), "e")
     if y_name:
         place = f' transform="rotate(-90 26 {top})"'
         drawing.text(26, top, shortened(y_name, (bottom - top) // 10), "e", place)
     if title:
-        drawing.text(left, TOP - 22, shortened(title, _TITLE_CHARACTERS), "h")
+        drawing.text(left, TOP - 22, shortened(title, most), "h")
 
 
-def top_under(entries: Sequence[tuple[str, str, str]]) -> int:
-    """Give where axes begin under the title and a legend, which stands beside the title and under that."""
-    return TOP + LEGEND_ROW * max(len(entries) - 1, 0)
+def top_under(entries: Sequence[tuple[str, str, str]], *, beside: int = 1) -> int:
+    """Give where axes begin under the title and a legend, of which `beside` rows stand beside the title."""
+    return TOP + LEGEND_ROW * max(len(entries) - beside, 0)
 
 
-def draw_legend(drawing: Drawing, x: Scale, entries: Sequence[tuple[str, str, str]]) -> None:
+def draw_legend(
+    drawing: Drawing, x: Scale, entries: Sequence[tuple[str, str, str]], *, beside: int = 1
+) -> None:
     """Name what is drawn, right-aligned above the axes: kind, dashes and words of each."""
-    for number, (kind, dashes, words) in enumerate(entries):
+    most = min(_LEGEND_CHARACTERS, (x.end - x.start - 76) // _CHARACTER)
+    for number, (kind, dashes, words) in enumerate(entries, 1 - beside):
         at = TOP - 22 + LEGEND_ROW * number
-        drawing.text(x.end - 76, at, shortened(words, _LEGEND_CHARACTERS), "e")
+        drawing.text(x.end - 76, at, shortened(words, most), "e")
         drawing.path(kind, f"M{x.end - 64} {at - 7}h52", dashes)
 
 

@@ -16,6 +16,7 @@ from dqmtui.export.svg_frame import (
     BOTTOM,
     HEIGHT,
     LEFT,
+    LEGEND_ROW,
     RIGHT,
     TOP,
     WIDTH,
@@ -25,6 +26,7 @@ from dqmtui.export.svg_frame import (
     draw_legend,
     in_words,
     top_under,
+    units_of,
 )
 from dqmtui.render.ticks import si_number
 
@@ -48,16 +50,34 @@ _WHOLE, _MOST = 0.5, 99.5
 """Percentiles at which the colours of a comparison end."""
 
 
-def histogram_svg(shown: HistogramShown, *, alone: bool = False, name: str = "") -> str:
-    """Draw a histogram; `alone` makes a file of its own, in a page it has a `name` that no other has."""
+def histogram_svg(
+    shown: HistogramShown,
+    *,
+    alone: bool = False,
+    name: str = "",
+    size: tuple[float, float] | None = None,
+    colour_bar: bool = True,
+) -> str:
+    """Draw a histogram; `alone` makes a file of its own, in a page it has a `name` that no other has.
+
+    `size` are width and height in pixels of the place that it is drawn for, None for the usual shape; a map
+    without a `colour_bar` takes the whole width.
+    """
     drawing = _drawing(shown, name)
     if shown.current.x is None:
-        drawing.text(WIDTH // 2, HEIGHT // 2, shown.current.masked or "no histogram", "s m")
+        _fit(drawing, size)
+        masked = shown.current.masked or "no histogram"
+        drawing.text(drawing.width // 2, drawing.height // 2, masked, "s m")
     elif shown.current.y is not None:
-        _draw_map(drawing, shown, shown.current.x, shown.current.y)
+        _draw_map(drawing, shown, shown.current.x, shown.current.y, size, colour_bar=colour_bar)
     else:
-        _draw_curve(drawing, shown, shown.current.x)
+        _draw_curve(drawing, shown, shown.current.x, size)
     return drawing.svg(alone=alone)
+
+
+def _fit(drawing: Drawing, size: tuple[float, float] | None, more: int = 0) -> None:
+    """Take the room of a size, or the usual one; `more` is the height that is needed besides the axes."""
+    drawing.width, drawing.height = (WIDTH, HEIGHT + more) if size is None else units_of(size, more)
 
 
 def _drawing(shown: HistogramShown, name: str) -> Drawing:
@@ -80,17 +100,20 @@ class _Curve:
     rows: slice
 
 
-def _draw_curve(drawing: Drawing, shown: HistogramShown, axis: Axis) -> None:
+def _draw_curve(
+    drawing: Drawing, shown: HistogramShown, axis: Axis, size: tuple[float, float] | None
+) -> None:
     residual = shown.residual()
     height = PANEL if residual is not None else 0
     legend = _legend(shown)
-    top = top_under(legend)
-    below = top - TOP
-    drawing.height = HEIGHT + height + below
-    options, bottom = shown.options, HEIGHT - BOTTOM + below
+    # a narrow picture has no room for a legend beside its title
+    beside = 1 if size is None else 0
+    top = top_under(legend, beside=beside)
+    _fit(drawing, size, height + top - TOP)
+    options, bottom = shown.options, drawing.height - height - BOTTOM
     curve = _in_sight(axis, shown)
     log_x = bool(options.log_x) and curve.edges[0] > 0
-    x = Scale(curve.edges[0], curve.edges[-1], LEFT, WIDTH - RIGHT, log=log_x)
+    x = Scale(curve.edges[0], curve.edges[-1], LEFT, drawing.width - RIGHT, log=log_x)
     values = _finite(shown.values[curve.rows])
     others = [
         _finite(one.overlay.reference.values[curve.rows]) for one in shown.shown if one.overlay is not None
@@ -128,7 +151,7 @@ def _draw_curve(drawing: Drawing, shown: HistogramShown, axis: Axis) -> None:
     for number, bins in enumerate(others):
         drawing.path(f"r{number % 6}", steps_path(edges, y.at(bins)), dashes_of(number))
     drawing.add("</g>")
-    draw_legend(drawing, x, legend)
+    draw_legend(drawing, x, legend, beside=beside)
     if shown.current.masked:
         drawing.text((x.start + x.end) // 2, (top + bottom) // 2, shown.current.masked, "s m")
     if residual is not None:
@@ -202,7 +225,15 @@ def _counted(label: str, integral: Integral) -> str:
 # -- maps ----------------------------------------------------------------------------------------------
 
 
-def _draw_map(drawing: Drawing, shown: HistogramShown, x_axis: Axis, y_axis: Axis) -> None:
+def _draw_map(
+    drawing: Drawing,
+    shown: HistogramShown,
+    x_axis: Axis,
+    y_axis: Axis,
+    size: tuple[float, float] | None,
+    *,
+    colour_bar: bool,
+) -> None:
     """Draw a map as an image of indexed colours; a comparison takes the place of the bins.
 
     An image is the smallest: a rectangle of SVG takes some twenty characters, a cell of the image about one.
@@ -210,8 +241,11 @@ def _draw_map(drawing: Drawing, shown: HistogramShown, x_axis: Axis, y_axis: Axi
     residual = shown.residual()
     parted = residual is not None
     values = shown.values if residual is None else residual[0]
-    x = Scale(x_axis.low, x_axis.high, LEFT, WIDTH - RIGHT - _BAR)
-    y = Scale(y_axis.low, y_axis.high, HEIGHT - BOTTOM, TOP)
+    # a narrow picture has no room for what the colours are beside its title
+    top = TOP + LEGEND_ROW if colour_bar and size is not None else TOP
+    _fit(drawing, size, top - TOP)
+    x = Scale(x_axis.low, x_axis.high, LEFT, drawing.width - RIGHT - (_BAR if colour_bar else 0))
+    y = Scale(y_axis.low, y_axis.high, drawing.height - BOTTOM, top)
     what = shown.comparison if parted else plain_unit(shown.current.label)
     title = f"Run {shown.origin.run}, {shown.title}" + (
         f", {what} to {shown.shown[0].label}" if parted else ""
@@ -227,9 +261,10 @@ def _draw_map(drawing: Drawing, shown: HistogramShown, x_axis: Axis, y_axis: Axi
         f'preserveAspectRatio="none" href="{image.uri}"/>'
     )
     drawing.path("f", f"M{x.start} {y.end}V{y.start}H{x.end}")
-    _draw_colours(drawing, image, what)
+    if colour_bar:
+        _draw_colours(drawing, image, what, y)
     if shown.current.masked:
-        drawing.text((x.start + x.end) // 2, HEIGHT // 2, shown.current.masked, "s m")
+        drawing.text((x.start + x.end) // 2, drawing.height // 2, shown.current.masked, "s m")
 
 
 def _middle(shown: HistogramShown, *, parted: bool) -> float | None:
@@ -284,9 +319,10 @@ class MapImage:
         return cls(data_uri(indexed_png(pixels, colours, clear=True)), low, high, log, middle is not None)
 
 
-def _draw_colours(drawing: Drawing, image: MapImage, name: str) -> None:
-    """Draw what the colours mean."""
-    left, top, bottom = WIDTH - RIGHT - _BAR + 34, TOP, HEIGHT - BOTTOM
+def _draw_colours(drawing: Drawing, image: MapImage, name: str, beside: Scale) -> None:
+    """Draw what the colours mean, beside the y axis of the map."""
+    right = drawing.width - RIGHT
+    left, top, bottom = right - _BAR + 34, beside.end, beside.start
     known = f"{drawing.name}{'parted' if image.parted else 'rising'}"
     stops = "".join(
         f'<stop offset="{offset:g}" stop-color="{colour}"/>'
@@ -302,4 +338,4 @@ def _draw_colours(drawing: Drawing, image: MapImage, name: str) -> None:
     for at, label in scale.ticks(5):
         drawing.path("f", f"M{left + 28} {at}h6")
         drawing.text(left + 40, at + 8, label, "s")
-    drawing.text(WIDTH - RIGHT, top - 22, name, "s e")
+    drawing.text(right, top - 22, name, "s e")

@@ -1,4 +1,4 @@
-"""Layouts out of DQMExplore's plots_config and fig_config."""
+"""Layouts and figures out of DQMExplore's plots_config and fig_config."""
 
 from __future__ import annotations
 
@@ -34,6 +34,15 @@ FIGURE_KEYS = (
     "hspace",
     "show_colorbar",
 )
+PIXELS = (10.0, 50_000.0)
+"""The least and the largest width and height of a figure; plotly has none below 10 either."""
+
+COLUMNS = 2
+"""Plots side by side in a figure, as DQMExplore arranges them."""
+
+_SIZED = ("width", "height", "vspace", "hspace")
+_SIDE, _VSPACE, _HSPACE = 1000.0, 0.15, 0.05
+"""Size and spaces of DQMExplore where a file names but some of them."""
 
 _NORMS = {
     "norm": Normalisation.AREA,
@@ -43,8 +52,24 @@ _NORMS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Grid:
+    """Where the plots of a figure stand: rows and columns, and in pixels the size of a plot and spaces."""
+
+    rows: int
+    columns: int
+    plot_width: float
+    plot_height: float
+    vspace: float
+    hspace: float
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
-    """What a fig_config says: sizes in pixels, spaces in fractions of a plot; None where it says nothing."""
+    """What a fig_config says: sizes in pixels, spaces in fractions of the figure; None where it says nothing.
+
+    The spaces are those of plotly's make_subplots: each one between two rows or columns takes its fraction of
+    the whole height or width, and the plots share what is left.
+    """
 
     title: str | None = None
     short_titles: bool | None = None
@@ -55,6 +80,41 @@ class Figure:
     show_colorbar: bool | None = None
     extra: Mapping[str, object] | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The keys that say how plots are drawn, of those that the file has."""
+        keys = ("short_titles", *_SIZED, "show_colorbar")
+        return tuple(key for key in keys if getattr(self, key) is not None)
+
+    @property
+    def is_sized(self) -> bool:
+        """Whether the plots are to share a figure of a certain size, not to stand as the page has room."""
+        return any(getattr(self, key) is not None for key in _SIZED)
+
+    def grid(self, n: int) -> Grid:
+        """Share the figure among n plots; raises LayoutKeyError when the spaces leave them no room."""
+        columns = min(COLUMNS, max(n, 1))
+        rows = -(-max(n, 1) // columns)
+        width, height = self.width or _SIDE, self.height or _SIDE
+        # a usual space that the file does not name gives way where there are many rows
+        vspace = min(_VSPACE, 0.5 / max(rows - 1, 1)) if self.vspace is None else self.vspace
+        hspace = _HSPACE if self.hspace is None else self.hspace
+        for key, space, number in (("vspace", vspace, rows), ("hspace", hspace, columns)):
+            if space * (number - 1) >= 1:
+                raise LayoutKeyError(
+                    key,
+                    f"{space:g} leaves no room for {n} plots, {rows} rows of {columns}; "
+                    f"it must be below {1 / (number - 1):.3g}",
+                )
+        return Grid(
+            rows,
+            columns,
+            width * (1 - hspace * (columns - 1)) / columns,
+            height * (1 - vspace * (rows - 1)) / rows,
+            height * vspace,
+            width * hspace,
+        )
 
 
 def read_plots_config(name: str, data: object) -> Layout:
@@ -81,9 +141,8 @@ def read_fig_config(data: object) -> Figure:
     given = {key: value for key, value in table.items() if key in FIGURE_KEYS and value is not None}
     titles = [text_of(key, given[key]) for key in ("figure_title", "fig_title") if key in given]
     switches = {key: switch_of(key, given[key]) for key in ("short_titles", "show_colorbar") if key in given}
-    numbers = {
-        key: number_of(key, given[key]) for key in ("width", "height", "vspace", "hspace") if key in given
-    }
+    readers = {"width": _pixels, "height": _pixels, "vspace": _fraction, "hspace": _fraction}
+    numbers = {key: reader(key, given[key]) for key, reader in readers.items() if key in given}
     extra, notes = _unused("", table, FIGURE_KEYS)
     return Figure(
         titles[0] if titles else None,
@@ -115,6 +174,21 @@ def _plot(me: str, table: Mapping[str, Any]) -> tuple[LayoutPlot, tuple[str, ...
         read[name] = reader(f"{me}.{key}", value)
     extra, notes = _unused(me, table, PLOT_KEYS)
     return LayoutPlot(text_of("plots_config", me), PlotOptions(**read), extra), notes
+
+
+def _pixels(key: str, value: object) -> float:
+    number = number_of(key, value)
+    low, high = PIXELS
+    if not low <= number <= high:
+        raise LayoutKeyError(key, f"expected {low:g} to {high:g} pixels, got {number:g}")
+    return number
+
+
+def _fraction(key: str, value: object) -> float:
+    number = number_of(key, value)
+    if not 0 <= number <= 1:
+        raise LayoutKeyError(key, f"expected a fraction of the figure, from 0 to 1, got {number:g}")
+    return number
 
 
 def _norm(key: str, value: object) -> Normalisation:

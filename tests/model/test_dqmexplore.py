@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
+
 import pytest
 
-from dqmtui.model.dqmexplore import read_fig_config, read_plots_config
+from dqmtui.model.dqmexplore import Figure, read_fig_config, read_plots_config
 from dqmtui.model.layouts import LayoutKeyError, PlotOptions
 from dqmtui.model.normalise import Normalisation
 
@@ -121,3 +123,52 @@ def test_unknown_keys_of_a_figure_are_noted_and_kept() -> None:
 def test_a_bad_value_of_a_figure_names_its_key() -> None:
     with pytest.raises(LayoutKeyError, match="width: expected a number, got wide"):
         read_fig_config({"width": "wide"})
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("width", 0, "expected 10 to 50000 pixels, got 0"),
+        ("height", -200, "expected 10 to 50000 pixels, got -200"),
+        ("height", 1e300, "expected 10 to 50000 pixels, got 1e.300"),
+        ("vspace", -0.1, "expected a fraction of the figure, from 0 to 1, got -0.1"),
+        ("hspace", 15, "expected a fraction of the figure, from 0 to 1, got 15"),
+    ],
+)
+def test_a_size_that_no_figure_can_have_is_refused(key: str, value: float, words: str) -> None:
+    with pytest.raises(LayoutKeyError, match=f"{key}: {words}"):
+        read_fig_config({key: value})
+
+
+def test_plots_share_a_figure_less_the_spaces_between_them() -> None:
+    figure = Figure(width=1200.0, height=800.0, vspace=0.1, hspace=0.05)
+    assert figure.is_sized
+    assert astuple(figure.grid(4)) == pytest.approx((2, 2, 570.0, 360.0, 80.0, 60.0))
+    assert astuple(figure.grid(5)) == pytest.approx((3, 2, 570.0, 800 * 0.8 / 3, 80.0, 60.0))
+    assert astuple(figure.grid(1)) == pytest.approx((1, 1, 1200.0, 800.0, 80.0, 60.0))
+
+
+def test_what_a_figure_does_not_say_of_its_size_is_as_in_dqmexplore() -> None:
+    assert astuple(Figure(hspace=0.2).grid(2)) == pytest.approx((1, 2, 400.0, 1000.0, 150.0, 200.0))
+    assert astuple(Figure(width=500.0).grid(2)) == pytest.approx((1, 2, 237.5, 1000.0, 150.0, 25.0))
+    many = Figure(height=4000.0).grid(40)
+    assert many.rows == 20
+    assert many.plot_height == pytest.approx(100.0), "half of the figure, whatever the rows"
+
+
+def test_spaces_that_leave_no_room_for_the_plots_name_their_key() -> None:
+    assert Figure(vspace=0.49).grid(6).plot_height == pytest.approx(1000 * 0.02 / 3)
+    with pytest.raises(LayoutKeyError, match=r"vspace: 0.5 leaves no room for 6 plots.*below 0.5"):
+        Figure(vspace=0.5).grid(6)
+    with pytest.raises(LayoutKeyError, match="hspace: 1 leaves no room"):
+        Figure(hspace=1.0).grid(2)
+
+
+def test_a_figure_without_size_leaves_the_plots_to_the_page() -> None:
+    assert not Figure(title="a", short_titles=True, show_colorbar=False).is_sized
+    assert Figure(title="a").given == ()
+    assert Figure(short_titles=False, height=10.0, show_colorbar=False).given == (
+        "short_titles",
+        "height",
+        "show_colorbar",
+    )
