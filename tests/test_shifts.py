@@ -319,11 +319,12 @@ def test_the_plots_of_tracks_come_as_a_page_and_as_text_by_one_command_each(
     plots, figure = tmp_path / "plots.json", tmp_path / "figure.json"
     plots.write_text(json.dumps(names, indent=4))
     figure.write_text(json.dumps(look))
-    chosen = ("--run", "380238", "--plots-config", str(plots), "--fig-config", str(figure), "--ref", "379765")
+    configured = ("--run", "380238", "--plots-config", str(plots), "--ref", "379765")
+    chosen = (*configured, "--fig-config", str(figure))
     report, page = tmp_path / "report.html", tmp_path / "page.html"
     text = shell("report", *chosen, "--html", str(report), "--text")
     found = json.loads(shell("plots", *chosen, "--html", str(page), "--json"))
-    drawn = shell("plots", *chosen)
+    drawn = shell("plots", *configured)
     assert [one["me"] for one in found] == list(names)
     for one in found:
         assert np.sum(one["values"]) == pytest.approx(1)

@@ -27,6 +27,7 @@ from dqmtui.cli.options import (
     size_options,
 )
 from dqmtui.cli.picture_options import picture_options
+from dqmtui.model.judging.scan_tests import TESTS
 
 
 def hist_options() -> list[click.Parameter]:
@@ -70,7 +71,8 @@ def trend_options() -> list[click.Parameter]:
             ["--statistic"],
             metavar="NAME",
             shell_complete=known("statistics"),
-            help="mean, std, entries, ...; of maps occupancy, mean_x, ...; tables have all without it.",
+            help="mean, std, entries, ...; of maps occupancy, mean_x, ...; tables have all without it. "
+            "With --ref also chi2/dof, KS distance.",
         ),
         *selection_options(with_ls=False),
         click.Option(["--from-ls"], type=number(1), metavar="N", help="From this lumisection on."),
@@ -102,10 +104,11 @@ def compare_options() -> list[click.Parameter]:
         *reference_options(required=True),
         click.Option(
             ["--test", "tests"],
-            type=click.Choice(["chi2", "ks", "pull", "mean", "all"]),
+            type=click.Choice(["chi2", "ks", "pull", "beta", "mean", "all"]),
             multiple=True,
             default=["all"],
-            help="chi2 and Kolmogorov distance of the shapes, pull per bin, shift of the mean.",
+            help="chi2 and Kolmogorov distance of the shapes, pull (of unit areas) and beta-binomial measure "
+            "of the bins, shift of the mean.",
         ),
         click.Option(
             ["--each-ls", "each"], is_flag=True, help="Every lumisection by itself, a row for each."
@@ -138,15 +141,42 @@ def scan_options() -> list[click.Parameter]:
         ref_dataset_option(),
         *selection_options(with_ls=False),
         click.Option(
+            ["--norm"],
+            type=click.Choice([norm for norm in NORMS if norm != "area"]),
+            default="hz",
+            help="What numbers of entries are judged against: the trigger rate (hz, event), the luminosity, "
+            "events x pileup, or the lumisections around alone (counts).",
+        ),
+        rate_option(),
+        click.Option(
+            ["--test", "tests"],
+            type=scan_test,
+            metavar="NAME",
+            multiple=True,
+            shell_complete=known("scan_tests"),
+            help=f"Judge by this test alone, as results call it; once for each: {', '.join(TESTS)}.",
+        ),
+        click.Option(
             ["--false-alarms"],
             type=above_zero,
             default="1",
             metavar="X",
             help="Alarms that may be expected of chance in the whole scan; default: 1.",
         ),
+        click.Option(["--no-plot"], is_flag=True, help="The list without the scores of its first element."),
+        click.Option(["--log"], is_flag=True, help="Logarithmic scores."),
+        *size_options(),
         json_option(),
         *frame_options(),
     ]
+
+
+def scan_test(text: str) -> str:
+    """Read the name of a test of a scan, as results have it, with or without its blank."""
+    name = text.strip().replace("-", " ").replace("_", " ")
+    if name not in TESTS:
+        raise click.BadParameter(f"{text!r} is none of {', '.join(TESTS)}")
+    return name
 
 
 def above_zero(text: str | float) -> float:
@@ -176,7 +206,11 @@ def plots_options() -> list[click.Parameter]:
         dataset_option(),
         *selection_options(),
         click.Option(
-            ["--norm"], type=click.Choice(NORMS), help="As for `hist`; default: that of the set, or counts."
+            ["--norm", "norms"],
+            type=click.Choice(NORMS),
+            multiple=True,
+            help="As for `hist`, once for each that the plots are drawn in; default: that of the set, or "
+            "counts.",
         ),
         rate_option(),
         *reference_options(),
@@ -185,6 +219,11 @@ def plots_options() -> list[click.Parameter]:
             ["--trends", "with_trends"],
             is_flag=True,
             help="Also the mean and its error along the run, of maps the occupancy, and the rate.",
+        ),
+        click.Option(
+            ["--each-ls", "each"],
+            is_flag=True,
+            help="In HTML also every lumisection by itself, of the run and of each reference.",
         ),
         click.Option(
             ["--html"],

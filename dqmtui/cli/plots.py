@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from dqmtui.cli import hist
-from dqmtui.cli.against import RefOptions, other_entry, read_ref
+from dqmtui.cli import hist, plots_each
+from dqmtui.cli.against import RefOptions, other_entry, read_ref, said_apart
 from dqmtui.cli.exits import Exit, Stop
 from dqmtui.cli.find import one_element, run_entry
 from dqmtui.cli.frames_out import STDOUT, check_file, write_bytes
-from dqmtui.cli.hist_drawing import draw
 from dqmtui.cli.hist_found import origin_of
 from dqmtui.cli.json_text import json_rows
-from dqmtui.cli.layouts import chosen_layout
+from dqmtui.cli.layouts import chosen_figure, chosen_layout
 from dqmtui.cli.loading import NORMALISATIONS, Selection, choose_rate, load_place, whole_stack
 from dqmtui.cli.named_masks import Names
 from dqmtui.cli.output import put
 from dqmtui.cli.pictures import Pictures
+from dqmtui.cli.plots_text import print_plots
 from dqmtui.cli.report_plots import facts
 from dqmtui.cli.talk import tell
 from dqmtui.cli.trend_file import trend_file
@@ -28,16 +26,13 @@ from dqmtui.cli.trend_rows import along
 from dqmtui.export.histogram_data import histogram_fields
 from dqmtui.export.html_report import PlotPart, RunPart, report_html
 from dqmtui.export.plots import LineShown, TrendFile
-from dqmtui.export.report import RunReport
+from dqmtui.export.report import RunReport, plain_unit
 from dqmtui.model.divisors import COUNTS
 from dqmtui.model.keys import HistogramKey
-from dqmtui.model.layouts import LayoutPlot, PlotOptions
+from dqmtui.model.layouts import LayoutPlot
 from dqmtui.model.lsmask import LSMask
 from dqmtui.model.lstable import RATE
 from dqmtui.model.states import SourceState
-from dqmtui.render.histogram_view import HistogramOptions
-from dqmtui.render.trend_parts import TrendSeries
-from dqmtui.render.trend_view import TrendOptions, TrendView
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +42,8 @@ if TYPE_CHECKING:
     from dqmtui.cli.loading import Place
     from dqmtui.cli.trend_rows import Along
     from dqmtui.cli.work import Work
+    from dqmtui.export.html_tiles import Tiles
+    from dqmtui.model.dqmexplore import Figure
     from dqmtui.model.keys import MonitoringElement
     from dqmtui.model.layouts import Layout
     from dqmtui.review.datalayer import DataLayer
@@ -60,16 +57,21 @@ _NAMES = {kind: name for name, kind in NORMALISATIONS.items()}
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is drawn of every element: its lumisections, its references, and whether its trends."""
+    """What is drawn of every element: its lumisections, its references, its normalisations, and what more.
+
+    Without `norms` each plot has that of its set, or counts. `figure` is how a fig_config wants it drawn.
+    """
 
     run: int
     dataset: str | None
     selection: Selection
     options: RefOptions
-    norm: str | None
+    norms: tuple[str, ...]
     rate: str | None
     comparison: str
     with_trends: bool
+    each: bool
+    figure: Figure
 
     @property
     def expressions(self) -> tuple[str | None, ...]:
@@ -81,15 +83,25 @@ class Wanted:
         """Whether the histograms of all lumisections are needed."""
         return self.with_trends or bool(self.options.refs) or self.selection.ls == LSMask.all()
 
+    def norms_of(self, plot: LayoutPlot) -> tuple[str, ...]:
+        """Give the normalisations in which a plot is drawn."""
+        chosen = plot.options.normalisation
+        return self.norms or ("counts" if chosen is None else _NAMES[chosen],)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Drawn:
-    """An element with its histogram, None where it has none to show, and `why`, and its trends."""
+    """An element with its histogram, None where it has none to show, and `why`, its trends and its LS.
+
+    `others` are the LS of the runs that it is compared with.
+    """
 
     element: MonitoringElement
     plot: LayoutPlot
     found: Found | None
     trends: tuple[tuple[TrendFile, Place], ...] = ()
+    tiles: Tiles | None = None
+    others: tuple[tuple[str, Tiles], ...] = ()
     why: str = ""
 
 
@@ -108,7 +120,7 @@ async def show(
     exclude: Sequence[LSMask],
     mask: Path | None,
     golden: str | None,
-    norm: str | None,
+    norms: Sequence[str],
     rate: str | None,
     refs: Sequence[str],
     ref_dataset: str | None,
@@ -116,6 +128,7 @@ async def show(
     ref_exclude: Sequence[LSMask],
     comparison: str,
     with_trends: bool,
+    each: bool,
     html: Path | None,
     width: int | None,
     height: int | None,
@@ -127,6 +140,14 @@ async def show(
         check_file(html, force=force)
         if as_json and str(html) == STDOUT:
             raise Stop(Exit.USAGE, "--json and --html - both go to standard output; give --html a file.")
+    elif each:
+        raise Stop(Exit.USAGE, "--each-ls shows every lumisection in a page: add --html FILE.")
+    chosen = chosen_layout(work.settings, layout, plots_config, fig_config)
+    if chosen is None and not mes:
+        raise Stop(Exit.USAGE, "Which plots? Give --me NAME, --layout NAME or --plots-config FILE.")
+    typed = tuple(dict.fromkeys(norms))
+    most = (len(mes) + (0 if chosen is None else len(chosen.plots))) * max(len(typed), 1)
+    shown_in_text = () if as_json else ("short_titles",)
     wanted = Wanted(
         run=run,
         dataset=dataset,
@@ -134,14 +155,13 @@ async def show(
             ls, good, exclude, mask, Names(work, golden, {"--good": good, "--ref-good": ref_good})
         ),
         options=RefOptions.of(refs, ref_dataset, ref_good, ref_exclude),
-        norm=norm,
+        norms=typed,
         rate=rate,
         comparison=comparison,
         with_trends=with_trends,
+        each=each,
+        figure=chosen_figure(chosen, fig_config, most, in_page=html is not None, used=shown_in_text),
     )
-    chosen = chosen_layout(layout, plots_config, fig_config)
-    if chosen is None and not mes:
-        raise Stop(Exit.USAGE, "Which plots? Give --me NAME, --layout NAME or --plots-config FILE.")
     entry = await run_entry(work, data, run, dataset)
     await choose_rate(data, run, rate)
     plots, absent = _plots(await data.elements(entry.workspace), mes, chosen)
@@ -157,7 +177,7 @@ async def show(
         else:
             write_bytes(html, page.encode(), f"{len(drawn)} plots")
     elif not as_json:
-        _print(Pictures.of(work, width, height), entry, drawn, wanted)
+        print_plots(Pictures.of(work, width, height), entry, drawn, wanted)
 
 
 def _plots(
@@ -197,7 +217,7 @@ async def _all_drawn(
             # the next one comes while this one is made
             after, _ = plots[at + 1]
             data.histograms(HistogramKey(entry.key, after.me_id), after, 1)
-        drawn.append(await _drawn(work, data, entry, element, plot, wanted))
+        drawn += await _drawn(work, data, entry, element, plot, wanted)
     if all(one.found is None for one in drawn):
         raise Stop(Exit.NOT_FOUND, f"none of these elements has a histogram to show in run {wanted.run}")
     return drawn
@@ -210,11 +230,28 @@ async def _drawn(
     element: MonitoringElement,
     plot: LayoutPlot,
     wanted: Wanted,
+) -> list[Drawn]:
+    """Load all of an element, once for each normalisation; its trends stand with the first."""
+    drawn: list[Drawn] = []
+    for norm in wanted.norms_of(plot):
+        one = await _in_norm(work, data, entry, element, plot, wanted, norm)
+        if wanted.with_trends and one.found is not None and not any(other.trends for other in drawn):
+            one = replace(one, trends=await _trends(data, entry, element, wanted))
+        drawn.append(one)
+    return drawn
+
+
+async def _in_norm(
+    work: Work,
+    data: DataLayer,
+    entry: RunEntry,
+    element: MonitoringElement,
+    plot: LayoutPlot,
+    wanted: Wanted,
+    norm: str,
 ) -> Drawn:
-    """Load all of an element; that it has nothing to show is said, and the others are shown."""
+    """Load an element in a normalisation; that it has nothing to show is said, and the others are shown."""
     found: Found | None = None
-    chosen = plot.options.normalisation
-    norm = wanted.norm or ("counts" if chosen is None else _NAMES[chosen])
     try:
         found = await hist.find(
             data,
@@ -234,8 +271,11 @@ async def _drawn(
         return Drawn(element, plot, None, why=stop.message)
     for note in hist.said(found):
         tell(f"{element.short_name}: {note}")
-    trends = await _trends(data, entry, element, wanted) if wanted.with_trends else ()
-    return Drawn(element, plot, found, trends)
+    if not wanted.each:
+        return Drawn(element, plot, found)
+    tiles = plots_each.of_the_run(found, wanted.selection)
+    others = await plots_each.of_other_runs(data, found, wanted.selection, wanted.options, norm)
+    return Drawn(element, plot, found, tiles=tiles, others=others)
 
 
 async def _trends(
@@ -247,7 +287,7 @@ async def _trends(
     for text in wanted.options.refs:
         other = read_ref(text)
         if isinstance(other, int):
-            theirs = await other_entry(data, entry, other, wanted.options.dataset)
+            theirs = await other_entry(data, entry, other, wanted.options)
             places.append(
                 await load_place(data, theirs, conditions=True, good=wanted.expressions, names=names)
             )
@@ -258,7 +298,7 @@ async def _trends(
         if at:
             selection = selection.of_reference(wanted.options.good, wanted.options.exclude)
         if stack.rows_loaded:
-            label = f"run {place.entry.run}"
+            label = said_apart(f"run {place.entry.run}", entry, place.entry)
             lines.append((along(stack, place.choose(selection), None, COUNTS), label, place))
     if not lines or lines[0][2] is not places[0]:
         return ()
@@ -298,7 +338,10 @@ def _page(
         PlotPart(
             one.found.shown(comparison=wanted.comparison, options=one.plot.options, rate=rate_name),
             tuple(trend for trend, _ in one.trends),
-            facts=tuple(facts(one.found)),
+            one.tiles,
+            tuple(facts(one.found)),
+            one.others,
+            plain_unit(one.found.current.label) if len(wanted.norms) > 1 else "",
         )
         for one in drawn
         if one.found is not None
@@ -306,55 +349,12 @@ def _page(
     labels = dict.fromkeys(one.label for plot in plots for one in plot.histogram.shown)
     report = RunReport(entry.run, dataset=entry.dataset, reference=", ".join(labels))
     missing = [*absent, *(f"{one.element.me}: {one.why}" for one in drawn if one.found is None)]
-    part = RunPart(report, tuple(plots), tuple(missing), over=wanted.selection.in_words, reviewed=False)
-    return report_html([part], title=title, made_at=datetime.now(UTC))
-
-
-# -- a terminal ----------------------------------------------------------------------------------------
-
-
-def _print(pictures: Pictures, entry: RunEntry, drawn: Sequence[Drawn], wanted: Wanted) -> None:
-    for one in drawn:
-        if one.found is None:
-            continue
-        look = _look(one.plot.options)
-        picture = draw(
-            one.found,
-            pictures,
-            pictures.size,
-            comparison=wanted.comparison,
-            log=look.log,
-            errors=False,
-            look=look,
-        )
-        pictures.put([f"run {entry.run}  {entry.dataset}", one.element.me], picture)
-        for trend, place in one.trends:
-            if trend.statistic == RATE:
-                # it has a row of its own under every trend
-                continue
-            view = TrendView(pictures.theme, pictures.charset, pictures.palette)
-            series = [TrendSeries(line.label, line.ls, line.values, line.errors) for line in trend.lines]
-            options = TrendOptions(statistic=trend.statistic)
-            stack = one.found.stack
-            drawing = view.draw(place.table, stack, *pictures.size, options, series=series)
-            pictures.put([f"run {entry.run}  {entry.dataset}", f"{trend.label} of {one.element.me}"], drawing)
-
-
-def _look(options: PlotOptions) -> HistogramOptions:
-    """Give how a histogram is drawn in text; a range that a log axis cannot have is left out."""
-    log, log_x = bool(options.log_y), bool(options.log_x)
-    return HistogramOptions(
-        log=log,
-        log_x=log_x,
-        whole_run=False,
-        xlim=_range(options.x_range, log=log_x),
-        ylim=_range(options.y_range, log=log),
-        x_label=options.x_label or "",
-        y_label=options.y_label or "",
+    part = RunPart(
+        report,
+        tuple(plots),
+        tuple(missing),
+        over=wanted.selection.in_words,
+        reviewed=False,
+        figure=wanted.figure,
     )
-
-
-def _range(limits: tuple[float, float] | None, *, log: bool) -> tuple[float, float] | None:
-    if limits is None or not np.isfinite(limits).all():
-        return None
-    return None if log and limits[0] <= 0 else (float(limits[0]), float(limits[1]))
+    return report_html([part], title=title, made_at=datetime.now(UTC))

@@ -11,7 +11,7 @@ from dqmtui.cli.exits import Exit, Stop
 from dqmtui.cli.find import one_element, run_entry
 from dqmtui.cli.frames_out import STDOUT, check_file, write_bytes
 from dqmtui.cli.json_text import json_rows
-from dqmtui.cli.layouts import chosen_layout
+from dqmtui.cli.layouts import chosen_figure, chosen_layout
 from dqmtui.cli.loading import EVERYTHING, Selection, choose_rate, load_place
 from dqmtui.cli.named_masks import Names, judged
 from dqmtui.cli.notes_commands import GOOD
@@ -24,7 +24,9 @@ from dqmtui.export.report import loss_rows, report_markdown, report_pairs, repor
 from dqmtui.export.run_report import run_report
 from dqmtui.model.golden import taken_out
 from dqmtui.model.layouts import LayoutPlot
+from dqmtui.model.mask_reasons import Reason, merged
 from dqmtui.model.notes_json import note_json
+from dqmtui.review.named import EXCLUDED, WORDS
 from dqmtui.services.errors import ServiceError
 
 if TYPE_CHECKING:
@@ -76,7 +78,9 @@ async def show(
     rule = good or GOOD
     names = Names(work, golden, {"--good": rule, "--ref-good": ref_good})
     selection = Selection.of(ls, good, exclude, mask, names)
-    chosen = chosen_layout(layout, plots_config, fig_config)
+    chosen = chosen_layout(work.settings, layout, plots_config, fig_config)
+    most = len(mes) if chosen is None else len(chosen.plots)
+    figure = chosen_figure(chosen, fig_config, most, in_page=html is not None)
     if chosen is not None and mes:
         raise Stop(Exit.USAGE, "--me and a set of plots both say what to show; type one of them.")
     options = RefOptions.of(refs, ref_dataset, ref_good, ref_exclude)
@@ -88,12 +92,13 @@ async def show(
         await choose_rate(data, run, rate)
         place = await load_place(data, entry, conditions=True, good=[rule, ref_good], names=names)
         tell_of_others(names.journal, run, entry.dataset)
-        part = await _run_part(data, place, rule, selection.exclude, names)
+        part, good_ls = await _run_part(data, place, rule, selection.exclude, names)
         elements = await data.elements(entry.workspace)
         looked_at, over = _of_plots(selection, rule, names, place)
-        part = replace(part, over=over)
+        part = replace(part, over=over, figure=figure)
         wanted = Wanted(looked_at, options, norm, each=each)
-        parts.append(await _with_plots(data, place, part, _plots(chosen, mes, elements), wanted))
+        part = await _with_plots(data, place, part, _plots(chosen, mes, elements), wanted)
+        parts.append(_scaled(part, good_ls))
     # an ELOG has text; a page is for those who ask for it
     if not targets and not as_json:
         put(report_text([part.in_words for part in parts]))
@@ -135,24 +140,40 @@ def _of_plots(selection: Selection, rule: str, names: Names, place: Place) -> tu
     return replace(good, exclude=good.exclude | out), f"{good.in_words}, less what is noted"
 
 
-async def _run_part(data: DataLayer, place: Place, rule: str, excluded: LSMask, names: Names) -> RunPart:
-    """Say what there is to say of a run; what OMS cannot be asked for is left out, and told."""
+async def _run_part(
+    data: DataLayer, place: Place, rule: str, excluded: LSMask, names: Names
+) -> tuple[RunPart, LSMask | None]:
+    """Say what there is to say of a run, and which LS are good whatever is noted.
+
+    What OMS cannot be asked for is left out, and told.
+    """
     run = place.entry.run
     for error in dict.fromkeys(error.message for error in place.errors.values()):
         tell(f"run {run} is reported without some of its conditions: {error}")
     known = data.has_oms and not place.errors
     card = (await data.run_cards([run])).get(run) if known else None
-    return RunPart(
-        run_report(
-            run,
-            names.journal,
-            card=card,
-            table=place.table,
-            good=judged(rule, place.table, place.named, excluded).good - excluded if known else None,
-            good_rule=f"{rule}, without LS {excluded}" if excluded else rule,
-            dataset=place.entry.dataset,
-        )
+    good = judged(rule, place.table, place.named, excluded).good - excluded if known else None
+    named = place.named.with_excluded(excluded)
+    reasons = (*named.reasons(rule, place.table), Reason(WORDS[EXCLUDED].inside, excluded)) if known else ()
+    report = run_report(
+        run,
+        names.journal,
+        card=card,
+        table=place.table,
+        good=good,
+        good_rule=f"{rule}, without LS {excluded}" if excluded else rule,
+        reasons=merged(reasons),
+        dataset=place.entry.dataset,
     )
+    return RunPart(report), good
+
+
+def _scaled(part: RunPart, good: LSMask | None) -> RunPart:
+    """Let the axes of trends cover the values of the good LS."""
+    plots = (
+        replace(plot, trends=tuple(replace(trend, good=good) for trend in plot.trends)) for plot in part.plots
+    )
+    return replace(part, plots=tuple(plots))
 
 
 def _plots(
@@ -195,7 +216,7 @@ async def _with_plots(
     report = part.report
     if labels:
         report = replace(report, reference=", ".join(dict.fromkeys(labels)))
-    return RunPart(report, tuple(made), tuple(missing))
+    return replace(part, report=report, plots=tuple(made), missing=tuple(missing))
 
 
 def _some_is_good(place: Place, selection: Selection) -> bool:

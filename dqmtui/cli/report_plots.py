@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dqmtui.cli.against import RefOptions, other_entry, read_ref
+from dqmtui.cli.against import RefOptions, other_entry, read_ref, said_apart
 from dqmtui.cli.compare import results, rows_of_sum
 from dqmtui.cli.compare_tests import OF_MAPS, TESTS
 from dqmtui.cli.hist import found_in
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from dqmtui.cli.trend_rows import Along
     from dqmtui.export.plots import HistogramShown
     from dqmtui.export.report import RunReport
+    from dqmtui.model.integrate import Integral
     from dqmtui.model.keys import MonitoringElement
     from dqmtui.model.layouts import LayoutPlot
     from dqmtui.review.datalayer import DataLayer
@@ -68,7 +69,7 @@ async def plot_part(
     for run in _other_runs(place, wanted.options):
         other = await load_place(
             data,
-            await other_entry(data, place.entry, run, wanted.options.dataset),
+            await other_entry(data, place.entry, run, wanted.options),
             conditions=True,
             good=[wanted.selection.good, wanted.options.good],
             names=wanted.selection.names,
@@ -80,7 +81,7 @@ async def plot_part(
         )
         made = along(stack, other.choose(theirs), statistic, divisors)
         if stack.rows_loaded:
-            lines.append((made, f"run {run}", other))
+            lines.append((made, said_apart(f"run {run}", place.entry, other.entry), other))
     made_of = trend_file(lines, statistic, kind=NORMALISATIONS[norm], rate=data.rate.typed)
     # the reference is a band: its own LS numbers say nothing of this run's
     trend = replace(made_of, lines=made_of.lines[:1])
@@ -125,10 +126,29 @@ def _tiles(found: Found, shown: HistogramShown, wanted: Wanted, report: RunRepor
     numbers = there[mine.selects(there)]
     if not wanted.each:
         numbers = numbers[:MOST_NOTED]
+    return tiles_of(found, shown, LSMask.from_numbers(numbers), bad)
+
+
+def tiles_of(
+    found: Found, shown: HistogramShown, wanted: LSMask, marked: LSMask | None = None
+) -> Tiles | None:
+    """Show the LS of `wanted` that have a histogram one by one, None where there are none.
+
+    The first reference is drawn behind curves, and `marked` LS stand out.
+    """
+    there = found.stack.ls
+    numbers = there[wanted.selects(there)]
     if not numbers.size:
         return None
     reference, label = _behind(found, shown)
-    return Tiles(found.stack, found.looked.divisors, LSMask.from_numbers(numbers), reference, label, bad)
+    return Tiles(
+        found.stack,
+        found.looked.divisors,
+        LSMask.from_numbers(numbers),
+        reference,
+        label,
+        marked or LSMask(),
+    )
 
 
 def _behind(found: Found, shown: HistogramShown) -> tuple[NDArray[np.float64] | None, str]:
@@ -142,4 +162,9 @@ def _behind(found: Found, shown: HistogramShown) -> tuple[NDArray[np.float64] | 
     current = found.current
     if current.masked or (current.x, current.y) != (found.stack.x, found.stack.y):
         return None, ""
-    return current.scaled_to(1).values, f"the mean of {current.n_ls} LS, each of them included"
+    return current.scaled_to(1).values, mean_of(current)
+
+
+def mean_of(integral: Integral) -> str:
+    """Say what stands behind curves that are part of it themselves."""
+    return f"the mean of {integral.n_ls} LS, each of them included"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dqmtui import __version__
+from dqmtui.export.html_figure import figure_html, head_html, plot_svg
 from dqmtui.export.html_page import cell, page, pairs_html, table_html
 from dqmtui.export.html_tiles import Tiles, tiles_html
 from dqmtui.export.plots import mask_of
@@ -19,8 +20,8 @@ from dqmtui.export.report import (
     unlinked,
 )
 from dqmtui.export.svg import text_of
-from dqmtui.export.svg_histogram import histogram_svg
 from dqmtui.export.svg_trend import strip_svg, trend_svg
+from dqmtui.model.dqmexplore import Figure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,15 +33,23 @@ if TYPE_CHECKING:
 FEW = 2
 """Plots that need no list of contents."""
 
+_AS_THE_PAGE = Figure()
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlotPart:
-    """A plot of a page: the histogram, its trends, its LS one by one where they are wanted, and numbers."""
+    """A plot of a page: the histogram, its trends, its LS one by one where they are wanted, and numbers.
+
+    `others` are LS of other runs one by one, with what each run is; `words` tell the plot from others of the
+    same element.
+    """
 
     histogram: HistogramShown
     trends: tuple[TrendFile, ...] = ()
     tiles: Tiles | None = None
     facts: tuple[tuple[str, str], ...] = ()
+    others: tuple[tuple[str, Tiles], ...] = ()
+    words: str = ""
 
     @property
     def summary(self) -> PlotSummary:
@@ -53,6 +62,7 @@ class RunPart:
     """A run of a page, and its plots; `missing` are sentences on plots that cannot be shown.
 
     `over` says which LS the histograms are sums over. What is not `reviewed` has no notes, strip and losses.
+    `figure` says how the plots are drawn.
     """
 
     report: RunReport
@@ -60,6 +70,7 @@ class RunPart:
     missing: tuple[str, ...] = ()
     over: str = ""
     reviewed: bool = True
+    figure: Figure = _AS_THE_PAGE
 
     @property
     def in_words(self) -> RunReport:
@@ -85,10 +96,12 @@ def _run(part: RunPart, name: str) -> str:
     report = part.report
     fill = "" if report.fill is None else f" <span class='soft'>fill {report.fill}</span>"
     missing = "".join(f"<p>{text_of(words)}</p>" for words in part.missing)
-    plots = "".join(_plot(plot, f"{name}p{at}") for at, plot in enumerate(part.plots))
+    plots = "".join(_plot(plot, f"{name}p{at}", part.figure) for at, plot in enumerate(part.plots))
+    if part.figure.is_sized:
+        drawn = [(plot.histogram, plot.words) for plot in part.plots]
+        plots = figure_html(drawn, part.figure, f"{name}f") + plots
     contents = "".join(
-        f'<a href="#{name}p{at}">{text_of(plot.histogram.element.short_name)}</a>'
-        for at, plot in enumerate(part.plots)
+        f'<a href="#{name}p{at}">{text_of(_named(plot))}</a>' for at, plot in enumerate(part.plots)
     )
     nav = f'<nav aria-label="Plots of run {report.run}">{contents}</nav>' if len(part.plots) > FEW else ""
     pairs = report_pairs(report)
@@ -142,25 +155,35 @@ def _losses(report: RunReport) -> str:
     return f'<div class="card"><h4>Luminosity lost</h4>{table}</div>'
 
 
-def _plot(plot: PlotPart, name: str) -> str:
+def _named(plot: PlotPart) -> str:
+    name = plot.histogram.element.short_name
+    return f"{name}, {plot.words}" if plot.words else name
+
+
+def _plot(plot: PlotPart, name: str, figure: Figure) -> str:
     shown = plot.histogram
-    figures = [f"<figure>{histogram_svg(shown, name=name)}</figure>"]
+    # what has a place in a figure stands there
+    figures = [] if figure.is_sized else [f"<figure>{plot_svg(shown, figure, name)}</figure>"]
     figures += [f"<figure>{trend_svg(trend)}</figure>" for trend in plot.trends]
     refused = "".join(
         f'<p class="soft">Not compared with {text_of(one.label)}: {text_of(one.why)}</p>'
         for one in shown.beside
         if one.why
     )
-    tiles = ""
-    if plot.tiles is not None:
-        number = int(plot.tiles.wanted.selects(plot.tiles.stack.ls).sum())
-        inside = tiles_html(plot.tiles, f"{name}t")
-        tiles = f"<details open><summary>{number} lumisections one by one</summary>{inside}</details>"
+    tiles = "" if plot.tiles is None else _one_by_one(plot.tiles, f"{name}t")
+    for at, (run, others) in enumerate(plot.others):
+        tiles += _one_by_one(others, f"{name}o{at}t", f" of {run}", is_open=False)
     notes = "".join(f'<p class="soft">{text_of(note)}</p>' for note in shown.current.notes)
     over = f'<p class="soft">Sum over {shown.current.n_ls} LS: {said_ranges(mask_of(shown.current))}</p>'
-    head = f"<h3>{text_of(shown.element.short_name)}</h3><code>{text_of(shown.element.me)}</code>"
+    pictures = f'<div class="plots">{"".join(figures)}</div>' if figures else ""
     return (
-        f'<article class="card" id="{name}">{head}'
-        f'{over}<div class="plots">{"".join(figures)}</div>{pairs_html(plot.facts)}'
+        f'<article class="card" id="{name}">{head_html(shown.element, figure, plot.words)}'
+        f"{over}{pictures}{pairs_html(plot.facts)}"
         f"{refused}{notes}{tiles}</article>"
     )
+
+
+def _one_by_one(tiles: Tiles, name: str, of_run: str = "", *, is_open: bool = True) -> str:
+    number = int(tiles.wanted.selects(tiles.stack.ls).sum())
+    summary = f"<summary>{number} lumisections{text_of(of_run)} one by one</summary>"
+    return f"<details{' open' * is_open}>{summary}{tiles_html(tiles, name)}</details>"

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from dqmtui.cli.exits import Exit
+from dqmtui.export.handed_over import prepared
+from dqmtui.model.lsmask import LSMask
+from tests.export.test_reviewed import reviewing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from dqmtui.demo.process import DemoServices
     from tests.cli.conftest import Ended
 
 TRACKS = "Tracking/TrackParameters/highPurityTracks/pt_1/GeneralProperties/"
@@ -91,6 +97,65 @@ def test_several_runs_make_one_report_without_plots(cli: Callable[..., Ended]) -
     assert [row["run_number"] for row in rows] == [380238, 379011]
     assert rows[0]["good"] == [[1, 35]]
     assert rows[0]["plots"] == []
+
+
+def losses_of(text: str) -> list[str]:
+    """Give the reasons for which luminosity is lost, from a text whose lines are put together again."""
+    lost = re.sub(r"\n {12,}", " ", text).partition("Recorded luminosity that is lost:\n")[2]
+    return [line.split(maxsplit=2)[2] for line in lost.splitlines() if line.startswith("    ")]
+
+
+def test_whatever_takes_lumisections_out_is_said_with_what_it_costs(cli: Callable[..., Ended]) -> None:
+    good = "dcs and not excluded and pileup > 52"
+    line = ("--run", "381067", "--dataset", "Express", "--good", good)
+    lost = losses_of(cli("report", *line, "--exclude", "100-119").out)
+    assert "excluded by hand: LS 100-119" in lost
+    assert [reason.partition(":")[0] for reason in lost] == ["pileup <= 52", "excluded by hand", "all"]
+    (row, *_) = cli("report", *line, "--exclude", "100-119", "--json").json()
+    assert [one["reason"] for one in row["lost"]] == ["pileup <= 52", "excluded by hand", "all"]
+    assert losses_of(cli("report", *line).out) == losses_of(cli("notes", "export", *line).out) != []
+
+
+def test_single_flags_in_stable_beams_cost_luminosity_in_the_words_of_conditions(
+    cli: Callable[..., Ended],
+) -> None:
+    done = cli("report", "--run", "378981")
+    lost = dict(reason.split(": LS ") for reason in losses_of(done.out))
+    assert {"52", "88-89", "101", "113"} <= set(lost["BPix not ready"].split(", "))
+    assert {"FPix not ready", "TOB not ready", "beams not stable", "all"} <= lost.keys()
+    good = re.sub(r"\n {12,}", " ", done.out).partition("  good LS  ")[2].partition(" (dcs")[0].strip()
+    (row,) = cli("report", "--run", "378981", "--json").json()
+    assert len(row["good"]) > 50
+    # nothing is cut off of a hand-over
+    assert (
+        good
+        == row["about"]["good LS"].partition(" (dcs")[0]
+        == str(LSMask.of(*row["good"])).replace(",", ", ")
+    )
+    assert "more ranges" not in done.out
+    nothing = cli("report", "--run", "379356").out
+    assert "recorded, good  0 pb^-1" in nothing
+    assert {"BPix not ready: LS 1-632", "FPix not ready: LS 1-632"} <= set(losses_of(nothing))
+
+
+async def test_the_program_and_the_shell_say_the_same_of_a_run(
+    cli: Callable[..., Ended], demo: DemoServices
+) -> None:
+    good = "dcs and not excluded and pileup > 40"
+    async with reviewing(demo, good) as review:
+        text = (await prepared(review, "text", "")).make()
+    line = ("--run", "380238", "--dataset", "ZeroBias", "--good", good)
+    assert (await asyncio.to_thread(cli, "report", *line)).out == text
+    assert len(losses_of(str(text))) > 1
+
+
+def test_a_trend_of_a_page_is_not_flattened_by_ls_that_are_not_good(
+    cli: Callable[..., Ended], tmp_path: Path
+) -> None:
+    page = tmp_path / "report.html"
+    done = cli("report", "--run", "380238", "--me", CHARGE, "--norm", "hz", "--html", str(page))
+    assert done.code == 0, done.err
+    assert "▲▼ beyond the good LS" in page.read_text()
 
 
 def test_a_run_without_good_lumisections_says_so(cli: Callable[..., Ended]) -> None:
