@@ -14,6 +14,8 @@ from dqmtui.cli.shared import HELP_ALL, Shared, shared_options
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping, Sequence
 
+    from click.shell_completion import CompletionItem
+
 CONTEXT_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 _RUN_COMMAND = Later("dqmtui.cli.work:run_command")
@@ -113,15 +115,23 @@ class OfflineCommand(WorkCommand):
 class CommandGroup(Helped, click.Group):
     """Commands in the order in which they were given; a name that is none is answered with the nearest.
 
-    What `later` gives are its commands, too, made when they are first asked for.
+    What `later` gives are its commands, too, made when they are first asked for. `short` are an option and
+    the command that is meant where a line has the option and begins with no command.
     """
 
     def __init__(
-        self, name: str, *, params: Sequence[click.Parameter] = (), later: Later | None = None, **more: Any
+        self,
+        name: str,
+        *,
+        params: Sequence[click.Parameter] = (),
+        later: Later | None = None,
+        short: tuple[str, str] | None = None,
+        **more: Any,
     ) -> None:
         self._later: Later | None = None  # click sets the commands, and reads them, too
         super().__init__(name, params=[*params, help_all_option()], **more)
         self._later = later
+        self._short = short
 
     @property
     def commands(self) -> MutableMapping[str, click.Command]:
@@ -139,6 +149,24 @@ class CommandGroup(Helped, click.Group):
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Say that a command follows, or may follow."""
         return ["[OPTIONS]", "[COMMAND]" if self.invoke_without_command else "COMMAND"]
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read a line, which may leave out the command of the option that stands for it."""
+        if self._short is not None and args and args[0].startswith("-"):
+            option, command = self._short
+            if any(word.partition("=")[0] == option for word in args):
+                args = [command, *args]
+        return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """Complete commands and options, with them the one that stands for a command."""
+        found = super().shell_complete(ctx, incomplete)
+        if self._short is not None and incomplete.startswith("-") and self._short[0].startswith(incomplete):
+            option, name = self._short
+            command = self.commands[name]
+            completed = command.shell_complete(click.Context(command, parent=ctx), option)
+            found += [one for one in completed if one.value == option]
+        return found
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Keep the order, which goes from runs to housekeeping."""

@@ -56,7 +56,7 @@ REFERENCES, PICTURE, OUTPUT = "References", "Picture", "Output"
 HEADINGS: Mapping[str, str] = {
     **dict.fromkeys(("run", "runs", "all_runs", "me", "mes", "elements", "dataset", "layout", "dim"), DATA),
     **dict.fromkeys(("ls", "good", "exclude", "mask", "golden", "from_ls", "to_ls"), LUMISECTIONS),
-    **dict.fromkeys(("norm", "rate"), NORMALISING),
+    **dict.fromkeys(("norm", "norms", "rate"), NORMALISING),
     **dict.fromkeys(
         ("ref", "refs", "ref_dataset", "ref_good", "ref_exclude", "comparison", "reference"), REFERENCES
     ),
@@ -72,6 +72,7 @@ HEADINGS: Mapping[str, str] = {
             "fig_config",
             "theme",
             "with_trends",
+            "no_plot",
         ),
         PICTURE,
     ),
@@ -132,7 +133,10 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "notes delete": ("dqmtui notes delete 3f",),
     "notes undo": ("dqmtui notes undo",),
     "notes import": ("dqmtui notes import anomalies.json",),
-    "golden": ("dqmtui golden make --run 380238 --notes",),
+    "golden": (
+        "dqmtui golden make --run 380238 --notes",
+        "dqmtui golden --logic rr.json --dataset /Express/Collisions2024/DQM",
+    ),
     "golden make": ("dqmtui golden make --run 380238 --notes",),
     "golden fetch": ("dqmtui golden fetch --logic rr.json --dataset /Express/Collisions2024/DQM",),
     "golden merge": ("dqmtui golden merge 2023.json 2024.json --how or",),

@@ -22,10 +22,13 @@ def review_commands() -> list[click.Command]:
     return [_notes(), _golden(), _refs(), refruns_command()]
 
 
-def _group(name: str, commands: list[click.Command], help_text: str) -> click.Command:
+def _group(
+    name: str, commands: list[click.Command], help_text: str, short: tuple[str, str] | None = None
+) -> click.Command:
     return CommandGroup(
         name,
         commands={command.name or "": command for command in commands},
+        short=short,
         help=help_text,
         no_args_is_help=False,
         context_settings=CONTEXT_SETTINGS,
@@ -282,7 +285,9 @@ def _golden() -> click.Command:
                 ],
             ),
         ],
-        "Make, merge and compare certification JSONs.",
+        "Make, merge and compare certification JSONs.\n\n"
+        "`dqmtui golden --logic FILE --dataset NAME` is short for `dqmtui golden fetch` with these options.",
+        ("--logic", "fetch"),
     )
 
 
@@ -306,7 +311,7 @@ def _refs() -> click.Command:
             click.Option(
                 ["--list", "place"],
                 metavar="FILE",
-                help="CertHelper's list of reference runs, a file or an address.",
+                help="CertHelper's list of reference runs, a file or an address; default: CertHelper itself.",
             ),
             dataset_option(
                 "Earlier runs in datasets with this text in their name; default: those of the run."
@@ -315,7 +320,9 @@ def _refs() -> click.Command:
                 ["--limit"], type=number(1, 200), metavar="N", default="10", help="So many; default: 10."
             ),
             click.Option(
-                ["--pileup"], is_flag=True, help="Compare the pileup too, for which OMS is asked run by run."
+                ["--pileup"],
+                is_flag=True,
+                help="Compare luminosity and pileup too, for which OMS is asked run by run.",
             ),
             json_option(),
         ],

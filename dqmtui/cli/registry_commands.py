@@ -37,7 +37,8 @@ def refruns_command() -> click.Command:
                 ["--output"],
                 type=click.Path(path_type=Path, dir_okay=False),
                 metavar="FILE",
-                help="Write a .json as CertHelper has it, a .jsonl with a row on each line, or a .csv.",
+                help="Write a .json as CertHelper has it, a .jsonl with a row on each line, or a .csv; "
+                "rows of --run and --ref are printed, too.",
             ),
             click.Option(["--force"], is_flag=True, help="Replace a file that is there already."),
             json_option(),

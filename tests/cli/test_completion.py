@@ -101,6 +101,8 @@ def completed(
         ("dqmtui ma", ["mask", "man"]),
         ("dqmtui golden ", ["make", "merge", "compare"]),
         ("dqmtui help golden m", ["make", "merge"]),
+        ("dqmtui golden --l", ["--logic"]),
+        ("dqmtui golden --logic rr.json --me", ["--meta"]),
         ("dqmtui completion ", ["bash", "zsh", "fish"]),
         ("dqmtui hist --norm ", ["counts", "area", "hz", "event", "lumi", "pileup"]),
         ("dqmtui hist --nor", ["--norm"]),
@@ -139,6 +141,20 @@ def test_a_line_is_completed(completed: Callable[[str], list[str]], line: str, e
 
 def test_themes_are_completed(completed: Callable[[str], list[str]]) -> None:
     assert {"dqm-dark", "dqm-light"} <= set(completed("dqmtui --theme "))
+
+
+def test_what_lies_beside_the_configuration_of_the_line_is_completed(
+    completed: Callable[[str], list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for kind in ("themes", "layouts"):
+        (tmp_path / kind).mkdir()
+        (tmp_path / kind / "own-one.toml").touch()
+    file = tmp_path / "config.toml"
+    assert completed(f"dqmtui --config {file} --theme own") == ["own-one"]
+    assert completed(f"dqmtui --config {file} --layout own") == ["own-one"]
+    assert not completed("dqmtui --theme own")
+    monkeypatch.setenv("DQMTUI_CONFIG", str(file))
+    assert completed("dqmtui --theme own") == ["own-one"]
 
 
 def test_files_are_left_to_the_shell(completed: Callable[[str], list[str]]) -> None:

@@ -274,3 +274,46 @@ def test_help_says_notes_of_which_dataset_count(bare: Callable[..., Ended]) -> N
     said = " ".join(bare("golden", "make", "--help-all").out.split())
     assert "Of which dataset notes and masks count" in said
     assert "How many notes on others are not counted is told." in said
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "--logic {rule} --dataset /Express/Collisions2024/DQM",
+        "--dataset /Express/Collisions2024/DQM --dataset online --meta --logic={rule}",
+        "--logic nowhere.json --dataset online",
+        "--logic {rule}",
+    ],
+)
+def test_logic_without_a_command_is_what_fetch_does(
+    cli: Callable[..., Ended], tmp_path: Path, line: str
+) -> None:
+    rule = written(tmp_path / "rr_config.json", PIXEL)
+    typed = line.format(rule=rule).split()
+    short, whole = cli("golden", *typed), cli("golden", "fetch", *typed)
+    assert short == whole
+    assert "--logic'" not in short.err
+
+
+def test_the_short_form_takes_the_options_that_every_command_has(
+    cli: Callable[..., Ended], tmp_path: Path
+) -> None:
+    rule = written(tmp_path / "rr_config.json", PIXEL)
+    done = cli("golden", "--workspace", "tracker", "--logic", rule, "--meta")
+    assert (done.code, done.out) == (Exit.USAGE, "")
+    assert "missing option '--dataset'" in done.err
+    assert "dqmtui golden fetch --help" in done.err
+
+
+def test_other_options_without_a_command_are_none(bare: Callable[..., Ended]) -> None:
+    done = bare("golden", "--run", "380238")
+    assert done.code == Exit.USAGE
+    assert "no such option '--run'" in done.err
+    assert bare("golden", "--help").code == 0
+
+
+def test_the_short_form_stands_in_help_and_manual(bare: Callable[..., Ended]) -> None:
+    for line in ("golden --help", "golden --help-all", "help golden"):
+        said = " ".join(bare(*line.split()).out.split())
+        assert "`dqmtui golden --logic FILE --dataset NAME` is short for `dqmtui golden fetch`" in said
+    assert "dqmtui golden --logic FILE --dataset NAME" in bare("man").out.replace("\\-", "-")
