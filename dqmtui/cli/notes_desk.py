@@ -16,6 +16,7 @@ from dqmtui.model.notes import NoteError
 from dqmtui.model.notes_journal import Journal, Pen, UnknownNoteError
 from dqmtui.model.notes_rules import UnconfirmedError
 from dqmtui.store.journal import JournalError, JournalFiles, author, journal_home, new_id
+from dqmtui.store.journal_disk import reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +48,15 @@ class Desk:
 
     def keep(self, *events: Event) -> None:
         """Put events on the disk; raises JournalError."""
-        self.files.append(*events)
+        try:
+            self.files.append(*events)
+        except JournalError as error:
+            # a command has no memory that would outlive it
+            why = f": {reason(error.__cause__)}" if isinstance(error.__cause__, OSError) else ""
+            raise JournalError(
+                f"Nothing was noted, {self.files.directory} cannot be written{why}. Make room or name "
+                "another place with DQMTUI_STATE_DIR, and give the command again."
+            ) from error
         self.journal = self.journal.with_events(events)
         self.files.close()
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -239,18 +240,26 @@ def test_M2_anomalies_are_imported_once_and_exported_the_same(
     ]
     file = tmp_path / "anomalies.json"
     file.write_text(json.dumps({"method": entries}, indent=4))
-    done = bare("notes", "import", str(file), "--verdict", "unsure")
+    done = bare("notes", "import", str(file), "--verdict", "standby")
     assert "2 notes taken over" in done.err
     assert [(note["verdict"], note["cause"], note["text"]) for note in notes()] == [
-        ("unsure", "method", "BPix L1 charge low"),
-        ("unsure", "method", "spike"),
+        ("standby", "method", "BPix L1 charge low"),
+        ("standby", "method", "spike"),
     ]
-    again = bare("notes", "import", str(file), "--verdict", "unsure")
+    again = bare("notes", "import", str(file), "--verdict", "standby")
     assert "2 were noted already" in again.err
     assert len(notes()) == 2
     assert bare("notes", "export", "--format", "anomalies").json() == {"method": entries}
     bare("notes", "undo")
     assert notes() == []
+
+
+def test_M2_what_is_noted_as_good_does_not_become_an_anomaly_elsewhere(bare: Callable[..., Ended]) -> None:
+    for number, verdict in enumerate(("good", "bad", "unsure", "good"), 1):
+        bare("notes", "add", "--run", "5", "--ls", str(number), "--verdict", verdict, "--yes", verdict)
+    done = bare("notes", "export", "--format", "anomalies")
+    assert [entry["start_ls"] for entries in done.json().values() for entry in entries] == [2]
+    assert done.err == "dqmtui: not written: 3 notes that say good or unsure\n"
 
 
 def test_a_journal_goes_to_another_person_and_back(
@@ -295,6 +304,23 @@ def test_M1_a_note_that_cannot_be_kept_is_an_error_and_not_a_promise(
     done = bare("notes", "add", *HV, "--yes", "low")
     assert (done.code, done.out) == (Exit.UNEXPECTED, "")
     assert "Your notes" in done.err
+
+
+def test_on_a_full_disk_a_command_says_that_nothing_was_noted(
+    bare: Callable[..., Ended], notes: Callable[[], list[dict[str, Any]]]
+) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    # a file that takes a part of what is written is what a full disk is like
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20, hard))
+    try:
+        done = bare("notes", "add", *HV, "--yes", "low")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert done.code == Exit.UNEXPECTED
+    assert "Nothing was noted" in done.err
+    assert "File too large" in done.err
+    assert "DQMTUI_STATE_DIR" in done.err
+    assert notes() == []
 
 
 def test_a_dataset_that_no_service_is_asked_for_is_named_in_full(
