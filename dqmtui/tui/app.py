@@ -21,7 +21,7 @@ from dqmtui.tui.plain import what_is_lacking
 from dqmtui.tui.textual_theme import textual_theme
 from dqmtui.tui.widgets.scrollbar import PlainScrollBar
 from dqmtui.tui.wire.driver import WireDriver, with_wire
-from dqmtui.tui.wire.keys_apart import WordKey
+from dqmtui.tui.wire.keys_apart import AltKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -173,13 +173,26 @@ class DqmtuiApp(App[None]):
             await self._review(settings)
 
     async def on_event(self, event: events.Event) -> None:
-        """Let what goes by words in a text be escape and another key where no text is typed."""
-        if not isinstance(event, WordKey):
+        """Let what may be escape and another key, or one key with alt, be what it is where it arrives.
+
+        What nobody can see, because the terminal is too small, takes but a few keys.
+        """
+        screen = self._review_screen
+        if screen is None or not isinstance(event, events.Key) or event.is_forwarded:
             await super().on_event(event)
             return
-        # widgets know of plain keys alone
-        for key in (event.copy(),) if self._is_typing() else event.apart:
-            await super().on_event(key)
+        keys: tuple[events.Key, ...] = (event,)
+        if isinstance(event, AltKey):
+            # widgets know of plain keys alone
+            keys = event.meant(screen.look.keymap.by_key, is_typing=self._is_typing())
+        for key in keys:
+            if screen.is_too_small and screen.quits(key.key):
+                await self.action_quit()
+                continue
+            if screen.is_too_small:
+                screen.stay()
+            if not screen.is_too_small or screen.is_taken_unseen(key.key):
+                await super().on_event(key)
 
     def _is_typing(self) -> bool:
         from textual.widgets import Input  # noqa: PLC0415 - the first frame has none
@@ -196,7 +209,7 @@ class DqmtuiApp(App[None]):
         gc.freeze()
         gc.enable()
         for key in first.typed:
-            self.post_message(events.Key(key.key, key.character))
+            self.post_message(key.copy())
 
     def _import_review(self) -> Look:
         """Import, in a thread, what the first frame does without."""
@@ -279,6 +292,11 @@ class DqmtuiApp(App[None]):
         if isinstance(self._driver, WireDriver):
             self._driver.forget()
         self.refresh()
+
+    def action_help_quit(self) -> None:
+        """Say which key quits to whoever tries the one that does in other programs."""
+        if self._review_screen is not None:
+            self._review_screen.say_how_to_quit()
 
     async def action_quit(self) -> None:
         """Leave, once nothing is lost by it or the person has agreed to that."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from dqmtui.tui.glimpses import Glimpse
+    from dqmtui.tui.wire.keys_apart import AltKey
 
 
 class FirstScreen(Places):
@@ -57,6 +58,10 @@ class FirstScreen(Places):
         """Keep a key for later."""
         self.typed.append(event)
         event.stop()
+
+    def on_alt_key(self, event: AltKey) -> None:
+        """Keep what may be one key or two: the keymap, which knows, is still to come."""
+        self.on_key(event)
 
 
 class _Pane(Static, can_focus=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from dqmtui.model.keynames import ALWAYS_QUITS
 from dqmtui.review.facts import Severity
 from dqmtui.tui.actions import BY_ID
 from dqmtui.tui.counts import LAST_PANE, LASTS_S, Count
@@ -14,6 +15,7 @@ from dqmtui.tui.widgets.table import TableView
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from textual.widget import Widget
 
@@ -45,8 +47,17 @@ class Focus(Places):
         """Whether the panes are there: at the end of the program they go before the screen does."""
         return self._has_panes and self.display
 
+    @property
+    def layouts_dir(self) -> Path | None:
+        """The directory of the person's own sets of plots; None as long as there are no settings."""
+        return None if self.settings is None else self.settings.config_dir / "layouts"
+
     def notice(self, text: str, severity: Severity = Severity.INFO, details: str = "") -> None:
         """Say something on the message line; `details` are for those who ask."""
+        raise NotImplementedError
+
+    def confirm(self, text: str) -> None:
+        """Say something that is no message to be read or copied later."""
         raise NotImplementedError
 
     def show_lines(self) -> None:
@@ -63,6 +74,7 @@ class Focus(Places):
         `argument` is what was typed behind its name, for an action that takes something.
         """
         action = BY_ID[action_id]
+        self._take_keys_back()
         times = self._count.times(time.monotonic())
         if times is not None:
             # its first digit was the beginning of a number, not the name of a pane
@@ -92,19 +104,29 @@ class Focus(Places):
 
     def pane_of_person(self) -> str:
         """Name the pane in focus; under what lies over the panes, the one that had the keys before."""
+        return self._origin if self._is_layer_in_focus else self.pane_in_focus()
+
+    @property
+    def _is_layer_in_focus(self) -> bool:
         focused = self.focused
-        is_over = focused is not None and any(isinstance(one, Layer) for one in focused.ancestors_with_self)
-        return self._origin if is_over else self.pane_in_focus()
+        return focused is not None and any(isinstance(one, Layer) for one in focused.ancestors_with_self)
 
     def go_to_pane(self, pane: str) -> None:
         """Give a pane the keys, unless something is shown over the panes, which keeps them."""
         self.at_pane(pane)
         if not self.is_covered:
+            # what was over the panes may tell only later that it has been closed, and then comes back here
+            self._origin = pane
             self.set_focus(self.target(pane))
 
     def go_back(self) -> None:
         """Give the keys back to the pane that had them before anything was opened over it."""
         self.go_to_pane(self._origin)
+
+    def _take_keys_back(self) -> None:
+        """Give the keys back from what has just been closed, which tells so later than the next key comes."""
+        if self._is_layer_in_focus and not self.is_covered:
+            self.go_back()
 
     # -- layers --------------------------------------------------------------------------------------------
 
@@ -169,6 +191,23 @@ class Focus(Places):
             return False
         return super().check_action(action, parameters)
 
+    # -- keys where nothing can be seen --------------------------------------------------------------------
+
+    @property
+    def is_too_small(self) -> bool:
+        """Whether the terminal has no room for anything but saying so."""
+        return self.has_class("-too-small")
+
+    def quits(self, key: str) -> bool:
+        """Tell whether a key quits, by Textual's name of it."""
+        action = self.look.keymap.by_key.get(key)
+        return key == ALWAYS_QUITS or (action is not None and action.id == "quit")
+
+    def is_taken_unseen(self, key: str) -> bool:
+        """Tell whether a key is for what is there though nobody can see it: one that closes and stops."""
+        action = self.look.keymap.by_key.get(key)
+        return key == "escape" or (action is not None and action.id == "cancel")
+
     # -- actions -------------------------------------------------------------------------------------------
 
     def _table(self) -> TableView | None:
@@ -196,6 +235,7 @@ class Focus(Places):
 
     def action_digit(self, digit: int) -> None:
         """Go to a pane, and go on with the number that is perhaps being typed."""
+        self._take_keys_back()
         self._count = self._count.typed(digit, time.monotonic(), self.pane_in_focus())
         if 1 <= digit <= LAST_PANE:
             self.go_to_pane(PANES[digit - 1])

@@ -36,6 +36,11 @@ class OrderedInput(LineInput):
         self.value, self.done, self._is_done = text, done, False
         self.cursor_position = len(text)
 
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Tell whether a key is typed into the line: not into one that has been closed with its layer."""
+        is_closed = not self._is_done and not all(node.display for node in self.ancestors_with_self)
+        return not is_closed and super().check_consume_key(key, character)
+
     async def _on_key(self, event: events.Key) -> None:
         bound = self._bindings.key_to_bindings.get(event.key, [])
         if self._is_done:
