@@ -133,6 +133,11 @@ class Noting(Masking):
             self._is_keeping = False
         self._tell(NotesKept())
 
+    @property
+    def is_keeping_notes(self) -> bool:
+        """Whether edits are being put on the disk."""
+        return self._is_keeping
+
     def retry_notes(self) -> None:
         """Try again to put on the disk what could not be put there."""
         self._troubles.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,18 +11,29 @@ from textual.events import Resize
 
 from dqmtui.review.facts import HistogramsChanged
 from dqmtui.review.review import Target
+from dqmtui.store.journal import JournalFiles
 from dqmtui.tui.focus import Focus
 from dqmtui.tui.leaving import question
 from dqmtui.tui.panes.plot import PlotPane
 from dqmtui.tui.panes.status import MessageLine
-from tests.tui.driving import pages_held_back, review_app, reviewing, screen_of, screen_text, until
+from tests.tui.driving import (
+    PATIENCE_S,
+    pages_held_back,
+    review_app,
+    reviewing,
+    screen_of,
+    screen_text,
+    until,
+)
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from dqmtui.demo.process import DemoServices
+    from dqmtui.model.notes import Event
 
 CHARGE = "PixelPhase1/Tracks/PXBarrel/charge_PXLayer_1"
+AT = Target(run=379011, me=CHARGE)
 
 
 @pytest.mark.parametrize(
@@ -66,6 +78,52 @@ async def test_it_quits_at_once_while_everything_is_loading(
     app = review_app(demo.environment(), Target(run=381115, me=CHARGE))
     async with app.run_test(size=(160, 45)) as pilot:
         await until(pilot, lambda: "LS of charge" in said(pilot), "the plot")
+        await pilot.press("q")
+        assert not is_running(pilot)
+
+
+def writing_held_back(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Let nothing be put on the disk until the event given back is set."""
+    may_go_on, write = threading.Event(), JournalFiles.append
+
+    def held_back(files: JournalFiles, *edits: Event) -> None:
+        may_go_on.wait(PATIENCE_S)
+        write(files, *edits)
+
+    monkeypatch.setattr(JournalFiles, "append", held_back)
+    return may_go_on
+
+
+async def test_what_is_being_written_is_waited_for_and_not_asked_about(
+    demo: DemoServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_go_on = writing_held_back(monkeypatch)
+    async with reviewing(demo, AT) as (pilot, review):
+        await pilot.press("x", "q", "q")
+        assert is_running(pilot)
+        assert "Quitting as soon as 1 edit of notes is on disk" in said(pilot)
+        # another key stays, as it does when there is a question
+        await pilot.press("right")
+        assert "Quitting" not in said(pilot)
+        await pilot.press("q")
+        may_go_on.set()
+        await until(pilot, lambda: not is_running(pilot), "the end")
+        assert review.unsaved_notes() == ()
+
+
+async def test_what_takes_too_long_is_asked_about_until_it_is_written(
+    demo: DemoServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_go_on = writing_held_back(monkeypatch)
+    monkeypatch.setattr("dqmtui.tui.leaving.WAITS_S", 0.01)
+    async with reviewing(demo, AT) as (pilot, review):
+        await pilot.press("x", "q")
+        await until(pilot, lambda: "1 edit of notes is not on disk" in said(pilot), "the question")
+        may_go_on.set()
+        await until(
+            pilot, lambda: not review.unsaved_notes() and "not on disk" not in said(pilot), "the word"
+        )
+        assert is_running(pilot)
         await pilot.press("q")
         assert not is_running(pilot)
 
