@@ -262,7 +262,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("theme", (), "Program", "Take a theme by its name", "theme", takes="NAME"),
     Action("palette", ("ctrl+p",), "Program", "Find anything by its name", "palette", "anything"),
     Action("help", ("question_mark", "f1"), "Program", "Keys and what they do", "help", "help"),
-    Action("quit", ("q",), "Program", "Quit", "app.quit", "quit"),
+    Action("quit", ("q",), "Program", "Quit; ctrl+q does from anywhere", "app.quit", "quit"),
 )
 
 BY_ID = {action.id: action for action in ACTIONS}

@@ -208,5 +208,9 @@ def _sentences(look: Look) -> Iterator[str]:
         f"After {key('go')} a number below 100000 is an LS, a larger one a run, anything else the name of an "
         "action; tab completes it, up brings back what was typed before."
     )
+    # with what makes the files there is no need to wait for
+    from dqmtui.export.kinds import KINDS  # noqa: PLC0415 - see above
+
+    yield f"Kinds of :export KIND FILE: {', '.join(kind.id for kind in KINDS)}."
     if keymap.source:
         yield f"Keys as {keymap.source} gives them; `dqmtui keys list` shows the default ones, too."

@@ -84,6 +84,7 @@ class NoteForm(Layer):
     ]
 
     stays = True
+    enter_does = "note it"
 
     @dataclass
     class Closed(Message):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from dqmtui.export.kinds import KINDS
 from dqmtui.model.actions import BY_ID, GROUPS
 from dqmtui.model.keymap import Keymap, read_keymap
 from dqmtui.render.charset import CHARSETS
@@ -17,6 +18,7 @@ from dqmtui.tui.help import HelpPanel, help_text
 from dqmtui.tui.look import Look
 from dqmtui.tui.pane_keys import ALWAYS, ANYWHERE, BEFORE, FIRST, hinted
 from dqmtui.tui.places import PANES
+from dqmtui.tui.widgets.layer import Layer
 from tests.tui.driving import on_screen, reviewing, screen_of, screen_text, typed
 
 if TYPE_CHECKING:
@@ -68,6 +70,7 @@ def test_help_names_every_action_within_its_width_the_pane_first(pane: str, char
     for action in BY_ID.values():
         assert all(word in text for word in action.text.split())
         assert (action.id in text) or action.keys
+    assert all(f"{kind.id}," in text or f"{kind.id}." in text for kind in KINDS)
     for group in GROUPS:
         assert re.search(rf"(^|   ){group}", text, re.MULTILINE)
     if charset == "ascii":
@@ -121,8 +124,55 @@ async def test_the_footer_follows_the_pane_and_always_has_help_and_quit(
             assert "/ find ME" in line
             assert line.rstrip().endswith("? help  q quit")
             await typed(pilot, "question_mark")
-            assert screen_text(footer) == line
+            assert not any(hint in screen_text(footer) for hint in (word, "find ME", "quit"))
             await typed(pilot, "escape")
+            assert screen_text(footer) == line
+
+
+async def test_under_a_layer_the_footer_has_its_keys_and_no_others(demo: DemoServices) -> None:
+    layers = {
+        "slash": ("enter choose", "esc close"),
+        "m": ("enter note it", "esc close", "tab next field"),
+        "C": ("esc close", "space on or off", "o sort"),
+        "M": ("enter go there", "ctrl+e edit"),
+        "J": ("enter choose", "esc close"),
+        "E": ("esc back", "f filter", "c copy this one"),
+    }
+    async with reviewing(demo, AT, size=(80, 24)) as (pilot, _):
+        footer = screen_of(pilot).query_one(KeyLine)
+        await typed(pilot, "3")
+        line = screen_text(footer)
+        for key, hints in layers.items():
+            await typed(pilot, key)
+            shown = screen_text(footer)
+            assert all(f" {hint} " in shown for hint in hints), key
+            assert not any(f" {hint} " in shown for hint in ("n norm", "q quit", "/ find ME")), key
+            await typed(pilot, "escape")
+            assert screen_text(footer) == line, key
+
+
+async def test_the_keys_of_every_layer_have_room_in_the_footer(demo: DemoServices) -> None:
+    # where arrows are words
+    async with reviewing(demo, size=(80, 24), charset="ascii") as (pilot, _):
+        screen = screen_of(pilot)
+        footer = screen.query_one(KeyLine)
+        for layer in screen.query(Layer):
+            footer.show(screen.look, "plot", layer)
+            line = screen_text(footer)
+            assert re.search(r"^ ?(enter [a-z ]+  )?esc [a-z]+ ", line), layer
+            assert screen.look.charset.ellipsis not in line, layer
+            assert line.isascii(), layer
+            assert re.search(r"  $", line), layer
+
+
+async def test_who_tries_ctrl_c_is_told_which_key_quits(demo: DemoServices) -> None:
+    keymap = read_keymap({"keys": {"quit": ["Q"]}})
+    async with reviewing(demo, size=(80, 24), keymap=keymap) as (pilot, _):
+        await typed(pilot, "ctrl+c")
+        assert " Q quits, and ctrl+q does while something is open " in on_screen(pilot)
+        assert not pilot.app._notifications
+        await typed(pilot, "escape")
+        assert "quits" not in on_screen(pilot)
 
 
 async def test_a_keymap_is_what_is_pressed_shown_and_counted(demo: DemoServices) -> None:

@@ -58,6 +58,8 @@ class FilteredList(Layer, Generic[T]):
         Binding("pagedown", "move(10)", "Page down", show=False, priority=True),
     ]
 
+    enter_does = "go there"
+
     look: Look | None = None
     at: T | None = None
     """What is under the cursor, or was when something was."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.binding import Binding
 from textual.containers import ScrollableContainer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dqmtui.tui.look import Look
 
 
@@ -26,6 +29,8 @@ class Layer(ScrollableContainer, can_focus=False):
     """
 
     stays = False
+    enter_does = ""
+    """What enter does in the line that is typed into, in a word or two; "" where there is none."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
         super().__init__(id=id)
@@ -35,6 +40,12 @@ class Layer(ScrollableContainer, can_focus=False):
     def is_open(self) -> bool:
         """Whether it is on screen."""
         return bool(self.display)
+
+    @classmethod
+    def own_bindings(cls) -> Iterator[Binding]:
+        """Go through what keys do here and not in every widget that scrolls, the most general first."""
+        for kind in reversed(cls.__mro__[: cls.__mro__.index(Layer)]):
+            yield from Binding.make_bindings(vars(kind).get("BINDINGS", ()))
 
     def change_look(self, look: Look) -> None:
         """Draw what is open in another theme; what Textual colours alone follows by itself."""

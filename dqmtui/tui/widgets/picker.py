@@ -82,6 +82,8 @@ class Picker(Layer):
         Binding("pagedown", "move(10)", "Page down", show=False, priority=True),
     ]
 
+    enter_does = "choose"
+
     @dataclass
     class Chosen(Message):
         """A name was chosen: its index among all names, and those of all that fitted, in order."""
