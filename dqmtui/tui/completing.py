@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -9,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from dqmtui.model.actions import Action
+
+_LAST_WORD = re.compile(r"[A-Za-z_][\w.]*$|^$", re.ASCII)
 
 
 class Known(Protocol):
@@ -21,6 +24,10 @@ class Known(Protocol):
 
     def values(self, action: Action) -> Sequence[str]:
         """List what may stand behind the name of an action, nothing where that is anything."""
+        ...
+
+    def words(self, action: Action) -> Sequence[str]:
+        """List what may stand in an expression behind the name of an action, nothing where it takes none."""
         ...
 
     def runs(self) -> Iterable[int]:
@@ -64,14 +71,29 @@ def complete(line: str, known: Known) -> Completion:
         if action is None or not action.takes:
             return Completion(line)
         typed = argument.lstrip()
-        texts = tuple(text for text in fitting(typed, known.values(action)) if text != typed)
-        return Completion(line, len(line) - len(typed), texts)
+        values = tuple(text for text in fitting(typed, known.values(action)) if text != typed)
+        word = _last_word(typed)
+        if word != typed and (values or not word):
+            return Completion(line, len(line) - len(typed), values)
+        names = (name for name in known.words(action) if name not in values and _goes_on(word, name))
+        return Completion(line, len(line) - len(word), (*values, *names))
     if name.isdecimal():
         texts = tuple(run for run in dict.fromkeys(map(str, known.runs())) if run.startswith(name))
     else:
         ids = [action_id for action_id in fitting(name, known.actions) if action_id != name]
         texts = tuple(f"{action_id} " if known.actions[action_id].takes else action_id for action_id in ids)
     return Completion(line, start, texts)
+
+
+def _last_word(text: str) -> str:
+    """Give the name that the end of an expression is, or begins; "" where it is something else."""
+    found = _LAST_WORD.search(text)
+    return "" if found is None else found[0]
+
+
+def _goes_on(word: str, name: str) -> bool:
+    """Tell whether a name begins with a word and goes on; case does not count."""
+    return len(name) > len(word) and name.lower().startswith(word.lower())
 
 
 def fitting(typed: str, names: Iterable[str]) -> tuple[str, ...]:

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from dqmtui.model.actions import Action
+    from dqmtui.model.keys import RunKey
+    from dqmtui.model.rate_name import RateNames
     from dqmtui.review.state import ReviewState
+    from dqmtui.store.sessions import OpenedSession
 
 _log = logging.getLogger(__name__)
 
@@ -26,11 +29,21 @@ _log = logging.getLogger(__name__)
 class Prompting(Focus):
     """The action that opens the prompt; the screen itself is what the prompt knows of.
 
-    A method `values_x` beside the `action_x` of an action that takes something lists what may be typed.
+    A method `values_x` beside the `action_x` of an action that takes something lists what may be typed, and
+    `words_x` of one that takes an expression the names that may stand in it.
     """
 
     layout_names: tuple[str, ...] = ()
     """Names of the sets of plots, as their directory was found last."""
+
+    session: OpenedSession | None = None
+    """The session that is open."""
+
+    _session_names: tuple[str, ...] = ()
+    """Names of the sessions, as their directory was found last."""
+
+    _rates: tuple[RunKey | None, tuple[str, ...]] = None, ()
+    """The run whose rates were asked for last, and their names, () as long as they have not come."""
 
     _has_history = False
     _run_typed: int | None = None
@@ -42,7 +55,14 @@ class Prompting(Focus):
 
     def values(self, action: Action) -> Sequence[str]:
         """List what may stand behind the name of an action, as far as that is known."""
-        listed = getattr(self, f"values_{action.handler}", None)
+        return self._known("values", action)
+
+    def words(self, action: Action) -> Sequence[str]:
+        """List what may stand in an expression behind the name of an action, as far as that is known."""
+        return self._known("words", action)
+
+    def _known(self, what: str, action: Action) -> Sequence[str]:
+        listed = getattr(self, f"{what}_{action.handler}", None)
         return () if listed is None else tuple(listed())
 
     def runs(self) -> Iterable[int]:
@@ -58,6 +78,11 @@ class Prompting(Focus):
         self.remember_pane()
         self.query_one(Prompt).open(self, text)
         self.run_worker(self.find_layouts(), group="layouts", exclusive=True)
+        if not self._rates[1]:
+            # who asked in vain may ask again
+            self._rates = None, ()
+        if self.session is not None:
+            self.run_worker(self._find_sessions(self.session), group="names of sessions", exclusive=True)
         if not self._has_history and self.settings is not None:
             self._has_history = True
             self.run_worker(self._read_history(), group="prompt history")
@@ -125,6 +150,45 @@ class Prompting(Focus):
 
     # -- what actions take ---------------------------------------------------------------------------------
 
+    async def _find_sessions(self, session: OpenedSession) -> None:
+        """Look which sessions there are."""
+        found = await asyncio.to_thread(session.sessions.saved)
+        names = tuple(one.name for one in found)
+        if names != self._session_names:
+            self._session_names = names
+            self.query_one(Prompt).more_is_known()
+
+    def values_session(self) -> Sequence[str]:
+        """List the sessions."""
+        return self._session_names
+
+    def values_delete_session(self) -> Sequence[str]:
+        """List the sessions that can be deleted: not the one that is open."""
+        open_one = None if self.session is None else self.session.name
+        return [name for name in self._session_names if name != open_one]
+
+    def values_export(self) -> Sequence[str]:
+        """List the kinds of files, those of the pane first."""
+        from dqmtui.export.kinds import BY_ID, fitting  # noqa: PLC0415 - the first frame does not wait for it
+
+        return tuple(dict.fromkeys([*(kind.id for kind in fitting(self.pane_of_person())), *BY_ID]))
+
+    def values_rate(self) -> Sequence[str]:
+        """List what has a rate in the open run, once OMS has told."""
+        review = self.review
+        run = None if review is None else review.state.run
+        if review is None or run is None or not review.data.has_oms:
+            return ()
+        if self._rates[0] != run:
+            self._rates = run, ()
+
+            def came(names: RateNames) -> None:
+                self._rates = run, tuple(rate.typed for rate in names.offered)
+                self.query_one(Prompt).more_is_known()
+
+            review.list_rates(came)
+        return self._rates[1]
+
     def values_layout(self) -> Sequence[str]:
         """List the sets of plots."""
         return (*self.layout_names, "none")
@@ -141,9 +205,34 @@ class Prompting(Focus):
         return tuple(UNDER)
 
     def values_good(self) -> Sequence[str]:
-        """List expressions for good LS."""
-        return GOOD_LS
+        """List expressions for good LS, those with a name of their own first."""
+        return (*self.values_forget_good(), *GOOD_LS)
 
     def values_good_there(self) -> Sequence[str]:
         """List expressions for good LS of other runs."""
-        return GOOD_LS
+        return self.values_good()
+
+    def values_forget_good(self) -> Sequence[str]:
+        """List the names of saved expressions."""
+        named = None if self.review is None else self.review.named()
+        return () if named is None else tuple(named.saved)
+
+    def values_save_good(self) -> Sequence[str]:
+        """List the names under which something else may be saved."""
+        return self.values_forget_good()
+
+    def words_good(self) -> Sequence[str]:
+        """List what expressions for good LS may name."""
+        named = None if self.review is None else self.review.named()
+        if self.review is None or self.review.table is None or named is None:
+            return ()
+        # bring NumPy, which the first frame does not wait for
+        from dqmtui.model.masks import known_names  # noqa: PLC0415 - see above
+        from dqmtui.review.named import MASKS  # noqa: PLC0415 - see above
+
+        masks = dict.fromkeys((*MASKS, *named.masks))
+        return known_names(self.review.table, masks, named.saved)
+
+    def words_good_there(self) -> Sequence[str]:
+        """List what expressions for good LS of other runs may name."""
+        return self.words_good()

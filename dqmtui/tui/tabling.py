@@ -88,7 +88,7 @@ class Tabling(Program):
 
     def _table_of_person(self) -> str:
         """Name the table that a key is about: the run table in its pane, elsewhere that of the LS."""
-        return RUNS if self.pane_in_focus() == RUNS else LUMISECTIONS
+        return RUNS if self.pane_of_person() == RUNS else LUMISECTIONS
 
     # -- following the review ------------------------------------------------------------------------------
 
@@ -164,15 +164,20 @@ class Tabling(Program):
             self.notice("There is no connection yet.")
             return
         pane, state = self._table_of_person(), review.state
-        if pane == RUNS:
-            text, names = state.run_filter, [RUN.id, *RUN_BY_ID]
-        else:
-            text = state.ls_filter
-            names = list(LS_BY_ID) if review.table is None else ls_filter_names(review, review.table)
+        text = state.run_filter if pane == RUNS else state.ls_filter
         self.remember_pane()
         self.query_one(FilterLine).open(
-            _WHAT[pane], text, names, lambda typed: self._filter_table(review, pane, typed)
+            _WHAT[pane], text, self.words_filter(), lambda typed: self._filter_table(review, pane, typed)
         )
+
+    def words_filter(self) -> Sequence[str]:
+        """List what a filter of the table in focus may name."""
+        review = self.review
+        if self._table_of_person() == RUNS:
+            return (RUN.id, *RUN_BY_ID)
+        if review is None or review.table is None:
+            return tuple(LS_BY_ID)
+        return ls_filter_names(review, review.table)
 
     @on(FilterLine.Closed)
     def _filter_closed(self, event: FilterLine.Closed) -> None:

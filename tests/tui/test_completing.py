@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 
 
 class Some:
-    """Three layouts, two runs."""
+    """Three layouts, two runs, and four names for expressions."""
 
     actions: Mapping[str, Action] = BY_ID
 
     def values(self, action: Action) -> Sequence[str]:
-        return {"layout": ("tracker", "pixel", "Pixel-all")}.get(action.id, ())
+        known = {"layout": ("tracker", "pixel", "Pixel-all"), "good": ("nice", "not rate > 0")}
+        return known.get(action.id, ())
+
+    def words(self, action: Action) -> Sequence[str]:
+        return ("rate", "ratio", "pileup", "and") if action.takes == "EXPRESSION" else ()
 
     def runs(self) -> Iterable[int]:
         return (381065, 381115, 379011, 381065)
@@ -55,6 +59,29 @@ def test_what_an_action_takes_is_completed() -> None:
     assert found.texts == ("pixel", "Pixel-all")
     assert found.with_text("pixel") == "layout pixel"
     assert complete("  layout   tr", Some()).with_text("tracker") == "  layout   tracker"
+
+
+@pytest.mark.parametrize(
+    ("line", "start", "found"),
+    [
+        ("filter ", "", ("rate", "ratio", "pileup", "and")),
+        ("filter ra", "", ("rate", "ratio")),
+        ("filter pileup > 30 an", "pileup > 30 ", ("and",)),
+        ("filter not (RAT", "not (", ("rate", "ratio")),
+        ("filter rate", "", ()),
+        ("filter rate > 3", "", ()),
+        ("filter rate ", "", ()),
+        ("good ", "", ("nice", "not rate > 0", "rate", "ratio", "pileup", "and")),
+        ("good n", "", ("nice", "not rate > 0")),
+        ("good not ra", "", ("not rate > 0",)),
+        ("good nice and pi", "nice and ", ("pileup",)),
+    ],
+)
+def test_of_an_expression_the_last_word_is_completed(line: str, start: str, found: tuple[str, ...]) -> None:
+    completion = complete(line, Some())
+    assert completion.texts == found
+    if found:
+        assert line[: completion.start].partition(" ")[2] == start
 
 
 @pytest.mark.parametrize("line", ["layout tracker", "plot.x 0 4", "pane.zoom x", "no.such x", "7 x"])

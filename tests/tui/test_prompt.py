@@ -7,6 +7,8 @@ from textual.widgets import Input
 
 from dqmtui.review.review import Target
 from dqmtui.store.prompt_history import NAME
+from dqmtui.store.sessions import Sessions, opened
+from dqmtui.tui.places import PANES
 from dqmtui.tui.prompt import Do, GoToLS, GoToRun, Prompt, PromptError, offered, read_command
 from tests.tui.driving import on_screen, review_app, reviewing, screen_of, settled, typed, until
 
@@ -115,6 +117,34 @@ async def test_sets_of_plots_are_offered_behind_their_action(demo: DemoServices)
         assert line(pilot).removeprefix("layout ") in screen_of(pilot).layout_names
         await typed(pilot, "enter")
         assert review.state.layout is not None
+
+
+async def test_what_actions_take_is_offered_behind_them(demo: DemoServices, tmp_path: Path) -> None:
+    sessions = Sessions(tmp_path / "sessions")
+    for name in ("barrel", "default"):
+        sessions.write(name, {})
+    async with reviewing(demo, AT, size=(160, 45)) as (pilot, review):
+        screen = screen_of(pilot)
+        screen.use_session(opened(sessions, "default"), lambda _: None)
+        review.save_expression("nice", "dcs and pileup > 30")
+        for pane, begun, found in (
+            ("4", "export ", "trend.svg  trend.png"),
+            ("4", "export pl", "plot.svg  plot.png"),
+            ("4", "session b", "barrel"),
+            ("4", "session.delete ", "barrel"),
+            ("4", "good.forget n", "nice"),
+            ("4", "good ni", "nice"),
+            ("4", "reference.good nice and gold", "golden"),
+            ("4", "filter pile", "pileup"),
+            ("1", "filter dur", "duration"),
+            ("1", "sort dur", "duration"),
+            ("1", "rate dataset:Z", "dataset:ZeroBias"),
+        ):
+            if screen.pane_in_focus() != PANES[int(pane) - 1]:
+                await typed(pilot, pane)
+            screen.begin_command(begun)
+            await until(pilot, lambda: f" {found}  " in on_screen(pilot), f":{begun}")  # noqa: B023 - done with at once
+            await pilot.press("escape")
 
 
 async def test_up_brings_back_what_was_typed_before_also_after_another_start(
