@@ -17,6 +17,8 @@ from dqmtui.tui.widgets.table import TableView
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dqmtui.review.review import Review
+
 T = TypeVar("T")
 
 
@@ -74,7 +76,9 @@ class Moves(Judging, Arranging):
     def action_step_ls(self, step: int) -> None:
         """Step through the LS that have data."""
         if self.review is not None:
+            before = self.review.state.ls
             self.review.step_ls(step * self._times)
+            self._say_end(self.review, before, step)
 
     def action_end_ls(self, side: int) -> None:
         """Go to the first or last LS, or to exactly the one whose number was typed before."""
@@ -83,12 +87,26 @@ class Moves(Judging, Arranging):
         if self._number is not None:
             self.review.go_to_ls(self._number)
         else:
+            before = self.review.state.ls
             self.review.end_ls(side)
+            self._say_end(self.review, before, side)
+
+    def _say_end(self, review: Review, before: int | None, side: int) -> None:
+        """Say that the run has no more LS on a side, where a key for that side has led nowhere."""
+        if before is not None and review.state.ls == before:
+            what = f"group of {review.state.group} LS" if review.state.group > 1 else "LS"
+            self.confirm(f"This is the {'last' if side > 0 else 'first'} {what} of the run that has data.")
 
     def action_step_me(self, step: int) -> None:
         """Step through the elements found last."""
-        if self.review is not None:
-            self.review.step_element(step * self._times)
+        review = self.review
+        if review is None:
+            return
+        before = review.state.element
+        review.step_element(step * self._times)
+        if before is not None and review.state.element == before:
+            whose = "the set" if review.state.layout is not None else "those found"
+            self.confirm(f"This is the only element of {whose}; {self.look.key('me.find')} finds others.")
 
     def action_step_run(self, step: int) -> None:
         """Open the next or previous run."""
