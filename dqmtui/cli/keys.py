@@ -11,7 +11,7 @@ from dqmtui.cli.table import Column, aligned
 from dqmtui.cli.talk import tell
 from dqmtui.model.actions import ACTIONS, GROUPS, plain
 from dqmtui.model.keymap import Keymap, written_keymap
-from dqmtui.model.keynames import KeyNameError, pictured, read_key, spelt
+from dqmtui.model.keynames import ALWAYS_QUITS, KeyNameError, pictured, read_key, spelt
 from dqmtui.model.theme import nearest_name
 from dqmtui.store.keymap_file import KeymapFileError, chosen_keymap, has_keymap, keymap_path, load_keymap
 
@@ -128,10 +128,12 @@ def _group(name: str) -> str:
 
 def _of_key(keymap: Keymap, name: str) -> Action:
     """Find the action of a key; raises Stop."""
+    if name.lower() == ALWAYS_QUITS:
+        return keymap.by_id["quit"]
     try:
         key = read_key(name)
     except KeyNameError as error:
-        near = nearest_name(name, keymap.by_id)
+        near = nearest_name(name, [error.near, *keymap.by_id]) if error.is_misspelt else None
         words = f"There is no key or action {name!r}; did you mean {near}?" if near else str(error)
         raise Stop(Exit.NOT_FOUND, words) from error
     action = keymap.by_key.get(key)

@@ -73,9 +73,12 @@ _SAME_BYTE = {
 }
 """Keys that reach the program as the same byte as another."""
 
+ALWAYS_QUITS = "ctrl+q"
+"""The key that quits whatever a keymap says, and whatever is open."""
+
 _TAKEN = {
     "ctrl+c": "copies what is marked with the mouse",
-    "ctrl+q": "always quits",
+    ALWAYS_QUITS: "always quits",
 }
 """Keys that Textual keeps for itself."""
 
@@ -102,7 +105,15 @@ _PICTURES = {"escape": "esc", **{name: arrow for arrow, name in ARROWS.items()}}
 
 
 class KeyNameError(ValueError):
-    """What was written is no key; the message is a sentence that says what to write."""
+    """What was written is no key; the message is a sentence that says what to write.
+
+    `is_misspelt`: it may have been meant for anything; `near` is then the nearest name of a key, "" for none.
+    """
+
+    def __init__(self, message: str, near: str = "", *, is_misspelt: bool = False) -> None:
+        super().__init__(message)
+        self.near = near
+        self.is_misspelt = is_misspelt
 
 
 def read_key(text: str) -> str:
@@ -124,7 +135,7 @@ def read_key(text: str) -> str:
     if modifiers and not near:
         raise KeyNameError(f"{key} is nothing that every terminal can send; take {_advice(modifiers, last)}.")
     hint = f"; did you mean {near}?" if near else "; write such as right, l, ?, space, ctrl+x or f5."
-    raise KeyNameError(f"{key!r} is no key{hint}")
+    raise KeyNameError(f"{key!r} is no key{hint}", near, is_misspelt=True)
 
 
 def spelt(key: str) -> str:

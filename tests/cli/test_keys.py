@@ -85,6 +85,11 @@ def test_an_action_and_its_keys_show_the_same(bare: Callable[..., Ended], name: 
     assert "Next LS that has data" in out
 
 
+def test_the_key_that_always_quits_is_shown_as_such(bare: Callable[..., Ended]) -> None:
+    assert bare("keys", "show", "ctrl+q", "--json").json()["action"] == "quit"
+    assert "ctrl+q does from anywhere" in bare("keys", "list").out
+
+
 def test_what_an_action_without_keys_takes_is_shown(bare: Callable[..., Ended]) -> None:
     out = bare("keys", "show", "plot.x").out
     assert "keys     none" in out
@@ -95,6 +100,8 @@ def test_what_an_action_without_keys_takes_is_shown(bare: Callable[..., Ended]) 
     ("name", "says"),
     [
         ("ls.nxt", "did you mean ls.next?"),
+        ("rigth", "did you mean right?"),
+        ("bin.rigth", "did you mean bin.right?"),
         ("f19", "f19 does nothing"),
         ("ctrl+i", "reaches the program as tab"),
     ],
