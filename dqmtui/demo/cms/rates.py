@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
-from dqmtui.demo.cms.beams import LUMISECTION_SECONDS, BeamColumns, beam_columns, lumisection_times
+from dqmtui.demo.cms.beams import (
+    LUMISECTION_SECONDS,
+    BeamColumns,
+    beam_columns,
+    lumisection_times,
+    usual_live,
+)
 from dqmtui.demo.cms.ranges import parse_ranges, within
 from dqmtui.demo.cms.records import RateColumns
 from dqmtui.demo.cms.seeds import generator, normal
@@ -30,6 +36,10 @@ class _Trigger:
     constant_hz: float
     per_pileup_hz: float = 0.0
     version: int = 0
+
+    def rate_hz(self, pileup: NDArray[np.float64], live: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Give the rate at each pileup and live fraction."""
+        return (self.constant_hz + self.per_pileup_hz * np.maximum(pileup, 0.0)) * live
 
 
 _COLLISION_PATHS = {
@@ -84,10 +94,25 @@ _VERSION_STEP = {"2024B": -1, "2024F": 1}
 
 def path_rates(plan: RunPlan) -> dict[str, RateColumns]:
     """Rates of the run's trigger paths by versioned path name."""
-    step = _VERSION_STEP.get(plan.era, 0)
     paths = _COSMIC_PATHS if plan.cosmics else _COLLISION_PATHS
-    rates = _rates(plan, paths)
-    return {f"{name}_v{paths[name].version + step}": columns for name, columns in rates.items()}
+    return {_versioned(name, paths[name], plan.era): columns for name, columns in _rates(plan, paths).items()}
+
+
+def usual_path_rates(
+    run: int, era: str, ls: NDArray[np.int64], pileup: NDArray[np.float64], *, cosmics: bool
+) -> dict[str, RateColumns]:
+    """Rates of trigger paths by versioned name as they are at such a pileup while nothing is wrong."""
+    live = usual_live(pileup)
+    return {
+        _versioned(name, trigger, era): rate_columns(
+            ls, _counted_events(run, name, trigger.rate_hz(pileup, live))
+        )
+        for name, trigger in (_COSMIC_PATHS if cosmics else _COLLISION_PATHS).items()
+    }
+
+
+def _versioned(name: str, trigger: _Trigger, era: str) -> str:
+    return f"{name}_v{trigger.version + _VERSION_STEP.get(era, 0)}"
 
 
 def dataset_rates(plan: RunPlan) -> dict[str, RateColumns]:
@@ -112,12 +137,19 @@ def _rates(plan: RunPlan, triggers: Mapping[str, _Trigger]) -> dict[str, RateCol
 
 
 def _columns(plan: RunPlan, beams: BeamColumns, name: str, trigger: _Trigger) -> RateColumns:
-    rate_hz = (trigger.constant_hz + trigger.per_pileup_hz * np.maximum(beams.pileup, 0.0)) * beams.live
-    events = _FED_BY.get(name, name)
-    if events == "HLT_ZeroBias":
+    rate_hz = trigger.rate_hz(beams.pileup, beams.live)
+    if _events_of(name) == "HLT_ZeroBias":
         rate_hz[within(beams.ls, plan.zero_bias_zero)] = 0.0
-    counts = generator(plan.run, "rate", events).poisson(rate_hz * LUMISECTION_SECONDS)
-    return rate_columns(beams.ls, counts, last_is_open=plan.ongoing)
+    return rate_columns(beams.ls, _counted_events(plan.run, name, rate_hz), last_is_open=plan.ongoing)
+
+
+def _events_of(name: str) -> str:
+    """Name the trigger path whose events a path or a dataset has."""
+    return _FED_BY.get(name, name)
+
+
+def _counted_events(run: int, name: str, rate_hz: NDArray[np.float64]) -> NDArray[np.int64]:
+    return generator(run, "rate", _events_of(name)).poisson(rate_hz * LUMISECTION_SECONDS)
 
 
 def level1_rate_hz(plan: RunPlan, pileup: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -147,7 +179,7 @@ class Level1Rows(Sequence["Attributes"]):
 
     @cached_property
     def _start_times(self) -> list[str]:
-        return lumisection_times(self._plan, self._beams.ls)[0]
+        return lumisection_times(self._plan.start, self._beams.ls)[0]
 
     @cached_property
     def _generated_hz(self) -> NDArray[np.float64]:

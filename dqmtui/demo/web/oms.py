@@ -10,6 +10,7 @@ from urllib.parse import quote
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from dqmtui.demo.web.oms_attributes import ATTRIBUTES
 from dqmtui.demo.web.oms_query import (
     OmsError,
     Query,
@@ -53,7 +54,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Oms:
-    """Answers requests from the world; the attributes of each resource are learned once."""
+    """Answers requests from the world as it then is; the attributes of each resource are learned once."""
 
     world: World
     _attributes: dict[str, dict[str, Attribute]] = field(default_factory=dict)
@@ -75,6 +76,8 @@ class Oms:
             return self._attributes[resource.name]
 
     def _learn(self, resource: Resource) -> dict[str, Attribute]:
+        """Take what every record of OMS can have, and what those of this world have beside it."""
+        known = ATTRIBUTES[resource.name]
         types: dict[str, str | None] = {}
         units: dict[str, str] = {}
         for record in resource.samples(self.world):
@@ -84,6 +87,10 @@ class Oms:
                 # A column of numbers is FLOAT as soon as one of them is.
                 if types.get(name) is None or kind == "FLOAT":
                     types[name] = kind
+        for name, kind in known.items():
+            found = types.get(name)
+            # what is recorded is compared as it is, be it of another type
+            types[name] = kind if found is None or (kind == "FLOAT" and found == "INTEGER") else found
         return {name: Attribute(kind or "STRING", units.get(name)) for name, kind in types.items()}
 
     def _body(self, segments: list[str], query: Query, host: str) -> Json:
@@ -113,7 +120,7 @@ class Oms:
                 400, "Bad Request", f"Resource '{resource.name}' has no granularity '{query.granularity}'."
             )
         records = resource.records(
-            self.world, selection.accepts, granularity=query.granularity, needed=needed
+            self.world.now(), selection.accepts, granularity=query.granularity, needed=needed
         )
         found = sort_records(selection.select(records), query.sort, types)
         page = found[query.offset : query.offset + query.limit]
@@ -124,13 +131,13 @@ class Oms:
         }
 
     def _one(self, resource: Resource, identity: str, query: Query, host: str) -> Json:
-        head = identity.partition("_")[0]
+        head, world = identity.partition("_")[0], self.world.now()
 
         def accepts(name: str, value: object) -> bool:
             return name != "run_number" or str(value) == head
 
         for granularity in resource.per_run or (None,):
-            for record in resource.records(self.world, accepts, granularity=granularity):
+            for record in resource.records(world, accepts, granularity=granularity):
                 if record.id == identity:
                     return {"data": _written(record, resource, query, host)}
         raise OmsError(404, "Not Found", f"{resource.name} '{identity}' does not exist.")
@@ -154,9 +161,9 @@ class Oms:
         }
 
     def _dataset_names(self, query: Query) -> Json:
-        selection = Selection(query.conditions, {"run_number": "INTEGER"})
-        runs = [run for run in sorted(self.world.runs) if selection.accepts("run_number", run)]
-        names = sorted({name for run in runs for name in self.world.runs[run].datasets})
+        selection, all_runs = Selection(query.conditions, {"run_number": "INTEGER"}), self.world.now().runs
+        runs = [run for run in sorted(all_runs) if selection.accepts("run_number", run)]
+        names = sorted({name for run in runs for name in all_runs[run].datasets})
         identity = str(runs[0]) if len(runs) == 1 else "datasets"
         return {"data": {"id": identity, "type": "datasets", "attributes": {"datasets": names}}}
 
