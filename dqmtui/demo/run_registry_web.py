@@ -31,7 +31,7 @@ def registry_routes(world: World) -> list[Route]:
     numbers = count(1)
 
     def names(request: Request) -> Response:
-        return json_reply(request, run_registry.datasets_of(world, int(request.path_params["run"])))
+        return json_reply(request, run_registry.datasets_of(world.now(), int(request.path_params["run"])))
 
     async def ranges(request: Request) -> Response:
         body = await _body(request)
@@ -39,7 +39,7 @@ def registry_routes(world: World) -> list[Route]:
             run, dataset = int(body["run_number"]), str(body["dataset_name"])
         except (KeyError, TypeError, ValueError):
             return json_reply(request, {"err": "run_number and dataset_name are needed"}, 400)
-        found = await run_in_threadpool(run_registry.joint_ranges, world, run, dataset)
+        found = await run_in_threadpool(run_registry.joint_ranges, world.now(), run, dataset)
         return json_reply(request, found)
 
     async def generate(request: Request) -> Response:
@@ -64,7 +64,7 @@ def registry_routes(world: World) -> list[Route]:
             asked.add(number)
             return json_reply(request, {"progress": 0.5}, ACCEPTED)
         try:
-            content = await run_in_threadpool(run_registry.made_json, world, rule, dataset)
+            content = await run_in_threadpool(run_registry.made_json, world.now(), rule, dataset)
         except JsonLogicError as error:
             return json_reply(request, {"err": str(error)}, 500)
         final = {

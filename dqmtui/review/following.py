@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from dqmtui.model.lstable import DIALS
-from dqmtui.review.facts import FollowingChanged, TableChanged
+from dqmtui.model.states import SourceState
+from dqmtui.review.facts import FollowingChanged, RunsChanged, TableChanged
 from dqmtui.review.histograms import LoadState
 from dqmtui.review.looking import Looking
+from dqmtui.services.errors import ServiceError
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from dqmtui.model.lstable import LSTable
+    from dqmtui.review.runlist import RunList
 
 FOLLOW_S = 20.0
 """Seconds between two looks at a run that is followed: OMS asks not to be polled more often."""
@@ -21,6 +25,8 @@ FOLLOW_S = 20.0
 
 class Following(Looking):
     """Looks again and again for what came of the open run, as long as the person wants it."""
+
+    run_list: RunList
 
     @property
     def is_following(self) -> bool:
@@ -53,10 +59,24 @@ class Following(Looking):
             behind = [load for load in loads if has_grown or load.state is not LoadState.COMPLETE]
             for load in behind:
                 load.refresh()
-            for load in behind:
-                await load.wait()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._renew_entry(now))
+                for load in behind:
+                    await load.wait()
             if was_at_end:
                 self.end_ls(1)
+
+    async def _renew_entry(self, table: LSTable) -> None:
+        """Bring the run in the list, and its card, up to what its LS table says."""
+        dials, run_list = table.source(DIALS), self.run_list
+        n_ls = dials.ls.size if dials.state is SourceState.LOADED else None
+        before = run_list.entries
+        try:
+            await run_list.renew(table.key, n_ls)
+        except ServiceError as error:
+            self._look_into(error)
+        if run_list.entries != before:
+            self._tell(RunsChanged())
 
     def _refreshed(self, table: LSTable, source: str) -> None:
         known = self.table

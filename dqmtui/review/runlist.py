@@ -12,7 +12,8 @@ from dqmtui.model.keys import RunKey
 from dqmtui.model.states import SourceState
 from dqmtui.review import questions
 from dqmtui.review.datalayer import CARDS_PER_REQUEST
-from dqmtui.services.errors import NotLoggedIn, ServiceError
+from dqmtui.services.dials_lists import ShortList
+from dqmtui.services.errors import Incomplete, NotLoggedIn, ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -97,6 +98,8 @@ class RunList:
         self._workspace = workspace
         self._text = dataset_text
         self._read: set[int] = set()
+        # of those read, the ones of whose runs DIALS sent a part
+        self._short: set[int] = set()
         self._cards: dict[int, RunCard] = {}
         self._cards_read: set[int] = set()
         self.all_datasets: list[Dataset] = []
@@ -126,6 +129,8 @@ class RunList:
         login before any other.
         """
         self.is_loading = True
+        self._read -= self._short
+        self._short.clear()
         if self.cards_state is not SourceState.OFF:
             self.cards_state = SourceState.LOADING
         changed()
@@ -140,7 +145,7 @@ class RunList:
                 await self._load_cards(changed)
             if errors:
                 raise min(errors, key=lambda error: not isinstance(error, NotLoggedIn))
-            self.is_complete = True
+            self.is_complete = not self._short
         finally:
             self.is_loading = self.cards_are_coming = False
             if self.cards_state is SourceState.LOADING:
@@ -186,6 +191,8 @@ class RunList:
                         waiting.clear()
                 else:
                     self._read.add(dataset.dataset_id)
+                    if isinstance(rows, ShortList):
+                        self._short.add(dataset.dataset_id)
                     if self._take(dataset.dataset_id, rows):
                         changed()
 
@@ -218,19 +225,40 @@ class RunList:
             dict.fromkeys(entry.run for entry in self.entries if entry.run not in self._cards_read)
         )
         self.cards_are_coming = bool(missing)
+        cut: Incomplete | None = None
         for start in range(0, len(missing), CARDS_PER_REQUEST):
             part = missing[start : start + CARDS_PER_REQUEST]
-            cards = await self._data.run_cards(part)
-            self._cards_read.update(part)
+            try:
+                cards = await self._data.run_cards(part)
+            except Incomplete as error:
+                # of a run whose card did not come it is not known whether OMS has one
+                cards, cut = error.came, error
+                self._cards_read.update(cards)
+            else:
+                self._cards_read.update(part)
             self._show_cards(cards)
             changed()
-        self.cards_state = SourceState.LOADED
+        self.cards_state = SourceState.LOADED if cut is None else SourceState.PARTIAL
+        if cut is not None:
+            raise cut
 
     def _show_cards(self, cards: Mapping[int, RunCard]) -> None:
         self._cards.update(cards)
         self.entries = [
             replace(entry, card=cards[entry.run]) if entry.run in cards else entry for entry in self.entries
         ]
+
+    async def renew(self, key: RunKey, ls_count: int | None) -> None:
+        """Take how many LS DIALS has of a run by now, None: not known, and ask OMS for its card as it is now.
+
+        Raises ServiceError for the card; the LS have been counted then.
+        """
+        if ls_count is not None:
+            self.entries = [
+                replace(one, ls_count=ls_count) if one.key == key else one for one in self.entries
+            ]
+        if self.cards_state is not SourceState.OFF and any(one.run == key.run for one in self.entries):
+            self._show_cards(await self._data.run_cards([key.run]))
 
     def index(self, key: RunKey | None) -> int | None:
         """Give the position of a run in the list."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 ZERO_BIAS_E = 14711840
 JETMET0_E = 14711862
 EXPRESS_E = 14711907
+CHARGE_LAYER_1 = 5
 ZERO_BIAS_D = 14695512
 CERTIFICATION_CLASS = "Collisions24"
 
@@ -136,6 +137,17 @@ def test_the_run_that_goes_on_has_files_waiting(world: World) -> None:
     assert {file.status for file in files} == {"FINISHED", "STARTED", "PENDING"}
     dataset = files[0].dataset_id
     assert world.lumisections("tracker", dataset, 382329).max() < 176
+
+
+def test_the_newest_run_which_is_opened_first_has_data_from_its_beginning(world: World) -> None:
+    newest = max(world.runs)
+    (dataset,) = (
+        one.dataset_id for one in world.datasets if newest in world.dataset_runs("tracker", one.dataset_id)
+    )
+    ls = world.lumisections("tracker", dataset, newest)
+    assert ls[0] == 1
+    entries, _ = world.histograms("tracker", dataset, newest, CHARGE_LAYER_1, ls[:5])
+    assert (entries > 1000).all()
 
 
 def test_files_are_sorted_unique_and_hold_every_row(world: World) -> None:

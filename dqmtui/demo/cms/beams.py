@@ -41,11 +41,11 @@ def beam_columns(plan: RunPlan, ls: LsArray) -> BeamColumns:
     return BeamColumns(ls, pileup, live, delivered, delivered * live)
 
 
-def lumisection_times(plan: RunPlan, ls: LsArray) -> tuple[list[str], list[str]]:
-    """Start and end of each LS, as ISO times with Z."""
+def lumisection_times(start: str, ls: LsArray) -> tuple[list[str], list[str]]:
+    """Start and end of each LS of a run that began at `start`, as ISO times with Z."""
     edges = np.union1d(ls - 1, ls)
     milliseconds = np.rint(edges * (LUMISECTION_SECONDS * 1e3)).astype(np.int64)
-    times = np.array(iso_times(np.datetime64(plan.start, "ms") + milliseconds.astype("timedelta64[ms]")))
+    times = np.array(iso_times(np.datetime64(start, "ms") + milliseconds.astype("timedelta64[ms]")))
     starts: list[str] = times[np.searchsorted(edges, ls - 1)].tolist()
     ends: list[str] = times[np.searchsorted(edges, ls)].tolist()
     return starts, ends
@@ -66,9 +66,14 @@ def _pileup(plan: RunPlan, ls: LsArray) -> NDArray[np.float64]:
     return np.asarray(np.round(smooth + noise * normal(ls, plan.run, "pileup"), 8))
 
 
+def usual_live(pileup: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Fraction of the triggers that are taken at each pileup while nothing is wrong."""
+    return 0.996 - 0.041 * (pileup / 63.0) ** 2
+
+
 def _live(plan: RunPlan, ls: LsArray, pileup: NDArray[np.float64]) -> NDArray[np.float64]:
     """Fraction of the triggers that were taken: dead time grows with the pileup, a few LS lose much more."""
-    live = 0.996 - 0.041 * (pileup / 63.0) ** 2 + 0.003 * normal(ls, plan.run, "live")
+    live = usual_live(pileup) + 0.003 * normal(ls, plan.run, "live")
     live *= np.minimum(0.4 + 24.0 * uniform(ls, plan.run, "hiccup"), 1.0)
     for where, fraction in plan.live:
         live[within(ls, where)] = fraction

@@ -82,7 +82,7 @@ def _lumisections(
     plan: RunPlan, beams: BeamColumns, scale: LumiScale, lumi_before: float
 ) -> dict[str, list[object]]:
     ls = beams.ls
-    starts, ends = lumisection_times(plan, ls)
+    starts, ends = lumisection_times(plan.start, ls)
     columns: dict[str, list[object]] = {
         "run_number": [plan.run] * ls.size,
         "lumisection_number": ls.tolist(),

@@ -49,40 +49,53 @@ class RunSource:
 
 def synthetic_source() -> RunSource:
     """Make the source of all planned runs; it costs nothing until a run is looked at."""
+    return planned_source(PlannedRuns(RUN_PLANS))
+
+
+def planned_source(runs: PlannedRuns) -> RunSource:
+    """Make the source of planned runs."""
+    plans = runs.plans
     return RunSource(
-        runs=_PlannedRuns(RUN_PLANS),
+        runs=runs,
         placements={
             run: Placement(
                 plan.era, plan.start, plan.datasets, plan.dials_extra, plan.dials_missing, plan.broken_files
             )
-            for run, plan in RUN_PLANS.items()
+            for run, plan in plans.items()
         },
-        fills=lambda: fills(tuple(RUN_PLANS.values())),
+        fills=lambda: fills(tuple(plans.values())),
         eras=eras,
     )
 
 
-class _PlannedRuns(Mapping[int, RunRecord]):
+class PlannedRuns(Mapping[int, RunRecord]):
     """Records of planned runs by run number, each built once."""
 
-    def __init__(self, plans: Mapping[int, RunPlan]) -> None:
-        self._plans = plans
-        self._built: dict[int, RunRecord] = {}
+    def __init__(self, plans: Mapping[int, RunPlan], built: dict[int, RunRecord] | None = None) -> None:
+        self.plans = plans
+        self._built: dict[int, RunRecord] = {} if built is None else built
+
+    def with_plan(self, plan: RunPlan) -> PlannedRuns:
+        """Give the same runs but for one, the highest, without building the others again."""
+        # a copy is made in one go, while others may be adding to it
+        built = dict(self._built)
+        built.pop(plan.run, None)
+        return PlannedRuns({**self.plans, plan.run: plan}, built)
 
     def __getitem__(self, run: int) -> RunRecord:
         if run not in self._built:
-            plan = self._plans[run]
+            plan = self.plans[run]
             fill = plan.fills[0][1]
             earlier = (
                 before
-                for before in self._plans.values()
+                for before in self.plans.values()
                 if before.run < run and any(number == fill for _, number in before.fills)
             )
             self._built[run] = build_run(plan, sum(delivered_by_fill(before)[fill] for before in earlier))
         return self._built[run]
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self._plans)
+        return iter(self.plans)
 
     def __len__(self) -> int:
-        return len(self._plans)
+        return len(self.plans)

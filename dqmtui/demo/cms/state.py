@@ -106,7 +106,7 @@ def ls_state(record: RunRecord, trigger: RateColumns | None, ls: LsArray) -> LsS
     return LsState(
         ls=ls,
         events=_events(trigger, ls),
-        pileup=_pileup(record.lumisections, ls),
+        pileup=pileup_at(record.lumisections, ls),
         gain=gain,
         scale=np.ones(ls.size),
         shift=np.zeros(ls.size),
@@ -116,13 +116,15 @@ def ls_state(record: RunRecord, trigger: RateColumns | None, ls: LsArray) -> LsS
 
 
 def _events(trigger: RateColumns | None, ls: LsArray) -> Floats:
-    if trigger is None or not trigger.first_lumisection_number:
+    if trigger is None:
         return np.zeros(ls.size)
     known = [
         (first, count)
         for first, count in zip(trigger.first_lumisection_number, trigger.counter, strict=True)
         if count is not None
     ]
+    if not known:
+        return np.zeros(ls.size)
     rows, counts = (np.array(column) for column in zip(*known, strict=True))
     index = np.minimum(np.searchsorted(rows, ls), rows.size - 1)
     events = counts[index].astype(np.float64)
@@ -131,7 +133,8 @@ def _events(trigger: RateColumns | None, ls: LsArray) -> Floats:
     return events
 
 
-def _pileup(columns: Mapping[str, list[object]], ls: LsArray) -> Floats:
+def pileup_at(columns: Mapping[str, list[object]], ls: LsArray) -> Floats:
+    """Pileup in each LS by its columns, between known neighbours where they say nothing."""
     pileup = np.array(columns.get("pileup", []), np.float64)  # null becomes NaN
     known = np.isfinite(pileup)
     if not known.any():

@@ -14,12 +14,12 @@ from dqmtui.demo.cms.elements import elements
 from dqmtui.demo.cms.files import LS_PER_FILE, file_number, file_row
 from dqmtui.demo.cms.models import MODELS
 from dqmtui.demo.cms.ranges import LsArray, parse_ranges
-from dqmtui.demo.cms.recorded import recorded_source
+from dqmtui.demo.cms.recorded import RecordingError, recorded_source
 from dqmtui.demo.cms.rows import dials_lumisections, me_lumisections, trigger_of
 from dqmtui.demo.cms.seeds import RowStreams
-from dqmtui.demo.cms.source import RunSource, synthetic_source
+from dqmtui.demo.cms.source import synthetic_source
 from dqmtui.demo.cms.state import LsState, ls_state
-from dqmtui.demo.cms.truth import Anomaly, load_truth
+from dqmtui.demo.cms.truth import load_truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dqmtui.demo.cms.records import Attributes, Dataset, Element, FileRow, RunRecord
+    from dqmtui.demo.cms.source import RunSource
+    from dqmtui.demo.cms.truth import Anomaly
 
 _NO_LS = np.empty(0, np.int64)
 
@@ -60,6 +62,10 @@ class World:
         self._states: dict[tuple[int, int], LsState] = {}
         self._files: dict[str, tuple[FileRow, ...]] = {}
         self._row_counts: dict[tuple[str, str], int] = {}
+
+    def now(self) -> World:
+        """Give the world of this moment: this one, which stays as it is."""
+        return self
 
     @cached_property
     def fills(self) -> tuple[Attributes, ...]:
@@ -258,10 +264,10 @@ class World:
 def build_world(oms_data: Path | None = None, oms_rates: Path | None = None) -> World:
     """Build the world: all synthetic, or around recorded OMS columns when files of them are given.
 
-    Raises ValueError naming the file and what is wrong with it.
+    Raises RecordingError, a ValueError that names the file and what is wrong with it.
     """
     if oms_data is None:
         if oms_rates is not None:
-            raise ValueError(f"{oms_rates}: recorded rates need recorded lumisections with them")
+            raise RecordingError(oms_rates, "recorded rates need recorded lumisections with them")
         return World(synthetic_source(), load_truth())
     return World(recorded_source(oms_data, oms_rates), load_truth())

@@ -37,7 +37,7 @@ def create_app(world: World, sign_in: SignIn, layers: Sequence[Middleware] = ())
     oms = Oms(world)
 
     def reference_runs(request: Request) -> Response:
-        return json_reply(request, world.reference_runs())
+        return json_reply(request, world.now().reference_runs())
 
     return Starlette(
         routes=[

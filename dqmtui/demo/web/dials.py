@@ -64,7 +64,7 @@ class _Door:
         if not takes_json(request.headers.get("accept", "*/*")):
             raise RefusedError(500)
         authorise(request, self.issuer)
-        return Call(request, self.world, dict(request.query_params))
+        return Call(request, self.world.now(), dict(request.query_params))
 
     def get(self, handler: Handler) -> Callable[[Request], Response]:
         # A plain function: Starlette runs it in a worker thread, so a large page holds up nobody else.
@@ -80,7 +80,7 @@ class _Door:
             call = self.enter(request)
             posted = request.method == "POST"
             given = _posted(await request.body()) if posted else call.parameters
-            return json_reply(request, make(self.world, call.workspace, Asked.read(given)))
+            return json_reply(request, make(call.world, call.workspace, Asked.read(given)))
 
         return endpoint
 
