@@ -49,6 +49,7 @@ def show(
     oms_data: Path | None,
     oms_rates: Path | None,
     token_lifetime: int | None,
+    growing: bool,
     cost: str | None,
     faults: str | None,
     as_json: bool,
@@ -57,6 +58,7 @@ def show(
     shared = replace(shared, demo=True)
     typed = {"--port": port, "--token-lifetime": token_lifetime, "--cost": cost, "--faults": faults}
     options = [str(part) for name, value in typed.items() if value is not None for part in (name, value)]
+    options += ["--growing"] if growing else []
     files = {"demo_oms_data": oms_data, "demo_oms_rates": oms_rates}
     if serve:
         settings = settings_of(shared, None, files)

@@ -112,6 +112,11 @@ def demo_options() -> list[click.Parameter]:
             help="Seconds until a token of a login expires.",
         ),
         click.Option(
+            ["--growing"],
+            is_flag=True,
+            help="Let the newest run gain a lumisection every 23 s: F follows it.",
+        ),
+        click.Option(
             ["--cost"], type=click.Choice(["none", "real"]), help="real: as slow as the real services."
         ),
         click.Option(

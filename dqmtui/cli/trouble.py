@@ -8,7 +8,7 @@ from pathlib import Path
 from dqmtui.cli.exits import Exit, Stop
 from dqmtui.demo.process import DemoError
 from dqmtui.model.text import shortened
-from dqmtui.services.errors import BadRequest, Forbidden, NotFound, NotLoggedIn, ServiceError
+from dqmtui.services.errors import BadRequest, Forbidden, NotFound, NotLoggedIn, ServiceError, SwitchedOff
 from dqmtui.store.keymap_file import KeymapFileError
 from dqmtui.store.settings import SettingsError
 from dqmtui.store.themes import ThemeError
@@ -18,6 +18,7 @@ _CODES: dict[type[ServiceError], Exit] = {
     Forbidden: Exit.NOT_ALLOWED,
     NotFound: Exit.NOT_FOUND,
     BadRequest: Exit.USAGE,
+    SwitchedOff: Exit.USAGE,
 }
 LONGEST_DETAILS = 240
 _PACKAGE = Path(__file__).parents[1]
@@ -45,7 +46,7 @@ def explained(error: BaseException) -> Stop:
 
 def _unexpected(error: BaseException) -> Stop:
     if isinstance(error, DemoError):
-        return Stop(Exit.SERVICE, str(error))
+        return Stop(Exit.USAGE if error.is_refusal else Exit.SERVICE, str(error))
     if isinstance(error, OSError):
         return Stop(Exit.UNEXPECTED, f"The system refused: {error}")
     return Stop(Exit.UNEXPECTED, f"unexpected {type(error).__name__}: {error}", [_where(error)])

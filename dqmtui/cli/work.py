@@ -67,9 +67,10 @@ def charset_of(settings: Settings) -> str:
 
 
 def demo_arguments(settings: Settings) -> list[str]:
-    """Give the options of the embedded services that the settings ask for."""
-    files = {"--oms-data": settings.demo_oms_data, "--oms-rates": settings.demo_oms_rates}
-    return [part for name, file in files.items() if file is not None for part in (name, str(file))]
+    """Give the options of the embedded services that the settings ask for; Stop for files of no use."""
+    from dqmtui.cli.demo_files import recorded_files  # noqa: PLC0415 - who asks for no services pays for none
+
+    return [part for name, file in recorded_files(settings).items() for part in (name, str(file))]
 
 
 def run_command(worker: Later, shared: Shared, options: Mapping[str, Any], runner: Later | None) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import signal
 import socket
@@ -167,6 +168,55 @@ def test_serve_listens_where_it_is_told_and_says_when_it_cannot(
     assert "Traceback" not in done.err
 
 
+@pytest.mark.parametrize("line", ["demo --serve", "demo", "--demo runs"])
+def test_a_recorded_file_that_is_not_there_is_named_with_its_option(
+    bare: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, line: str
+) -> None:
+    monkeypatch.setattr("dqmtui.cli.opening.why_no_tui", lambda: None)
+    file = tmp_path / "nowhere.json"
+    if line == "--demo runs":
+        monkeypatch.setenv("DQMTUI_DEMO_OMS_DATA", str(file))
+        done = bare(*line.split())
+        assert f"--oms-data: there is no file {file} (environment DQMTUI_DEMO_OMS_DATA)." in done.err
+    else:
+        done = bare(*line.split(), "--oms-data", str(file))
+        assert f"--oms-data: there is no file {file}." in done.err
+    assert (done.code, done.out) == (Exit.NOT_FOUND, "")
+
+
+def test_recorded_rates_alone_are_wrong_usage(bare: Callable[..., Ended], tmp_path: Path) -> None:
+    file = tmp_path / "rates.json"
+    file.write_text("{}")
+    done = bare("demo", "--serve", "--oms-rates", str(file))
+    assert (done.code, done.out) == (Exit.USAGE, "")
+    assert f"--oms-rates: {file} cannot be served alone" in done.err
+
+
+def test_what_the_services_refuse_is_wrong_usage(process: Callable[..., Ended], tmp_path: Path) -> None:
+    file = tmp_path / "oms.json"
+    file.write_text("{}")
+    done = process("demo", "--serve", "--growing", "--oms-data", str(file))
+    assert (done.code, done.out) == (Exit.USAGE, "")
+    assert done.err.startswith(f"dqmtui: --growing: the runs of --oms-data {file} stay as they were recorded")
+
+
+def test_no_directory_stays_behind_when_the_terminal_goes_away(home: Path, tmp_path: Path) -> None:
+    directory = tmp_path / "tmp"
+    directory.mkdir()
+
+    def wait_until_there(*, is_there: bool) -> None:
+        deadline = time.monotonic() + PATIENCE_S
+        while any(directory.glob("dqmtui-demo-*")) is not is_there:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+    with in_terminal(home, "demo", TMPDIR=str(directory)) as terminal:
+        wait_until_there(is_there=True)
+        os.kill(terminal.pid, signal.SIGHUP)
+        terminal.wait_for_end()
+    wait_until_there(is_there=False)
+
+
 def children_of(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
 
@@ -196,7 +246,7 @@ def test_the_terminal_program_says_when_its_services_do_not_start(home: Path, tm
     file = tmp_path / "oms.json"
     file.write_text("this is no JSON")
     with in_terminal(home, "demo", "--oms-data", str(file)) as terminal:
-        terminal.wait_for("the embedded services ended")
+        terminal.wait_for("is not JSON")
         terminal.press("q")
         assert terminal.wait_for_end() == 0
 

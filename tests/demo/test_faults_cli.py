@@ -80,6 +80,6 @@ def test_the_embedded_services_of_any_command_misbehave(tmp_path: Path) -> None:
 
 def test_a_mistake_in_the_environment_is_told_by_any_command(tmp_path: Path) -> None:
     done = run(tmp_path, "--demo", "runs", DQMTUI_DEMO_FAULTS="rest=0.1")
-    assert (done.returncode, done.stdout) == (5, "")
+    assert (done.returncode, done.stdout) == (2, "")
     assert "DQMTUI_DEMO_FAULTS: rest=0.1: there is no fault 'rest'; did you mean reset?" in done.stderr
     assert "Traceback" not in done.stderr

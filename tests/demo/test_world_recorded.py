@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -76,7 +77,9 @@ def small(tmp_path: Path) -> World:
 def test_only_the_recorded_runs_are_served_exactly_as_recorded(small: World) -> None:
     assert list(small.runs) == [390001]
     record = small.runs[390001]
-    assert dict(record.lumisections) == recorded()["runs"]["390001"]["columns"]
+    columns = recorded()["runs"]["390001"]["columns"]
+    assert {name: record.lumisections[name] for name in columns} == columns
+    assert record.lumisections.keys() - columns.keys() == {"start_time", "end_time"}
     path = record.hlt["HLT_ZeroBias_v12"]
     assert list(path.rate_hz) == rates()["runs"]["390001"]["paths"]["HLT_ZeroBias_v12"]["rate"]
     assert path.counter == (1000, 1000, 0, 500)
@@ -84,7 +87,7 @@ def test_only_the_recorded_runs_are_served_exactly_as_recorded(small: World) -> 
     assert record.lumisection_units == {"delivered_lumi_per_lumisection": "pb^-1"}
 
 
-def test_the_card_says_what_the_columns_say_and_nothing_else(small: World) -> None:
+def test_the_card_says_what_the_columns_say_and_when_that_was(small: World) -> None:
     card = small.runs[390001].attributes
     assert card == {
         "run_number": 390001,
@@ -95,7 +98,72 @@ def test_the_card_says_what_the_columns_say_and_nothing_else(small: World) -> No
         "stable_beam": True,
         "delivered_lumi": pytest.approx(1.2),
         "initial_prescale_index": 4,
+        "start_time": "2024-05-20T00:00:00Z",
+        "end_time": "2024-05-20T00:03:06Z",
+        "duration": 186,
     }
+
+
+def three_runs() -> dict[str, Any]:
+    """Two runs of a fill one after the other, and one whose times are recorded."""
+
+    def run(fill: int, numbers: list[int], **more: object) -> dict[str, Any]:
+        columns = {"lumisection_number": numbers, "fill_number": [fill] * len(numbers), **more}
+        columns.setdefault("beams_stable", [False] + [True] * (len(numbers) - 1))
+        return {"era": "Run2025C", "columns": columns}
+
+    times = {
+        "start_time": [None, "2025-06-01T12:00:23Z", "2025-06-01T12:01:10Z"],
+        "end_time": [None, "2025-06-01T12:00:46Z", "2025-06-01T12:01:33Z"],
+    }
+    return {
+        "runs": {
+            "390003": run(9999, [1, 2, 4], **times),
+            "390001": run(9998, [1, 2, 3]),
+            "390002": run(9998, [1, 5]),
+        }
+    }
+
+
+def seconds_between(first: object, last: object) -> float:
+    begun, ended = (datetime.fromisoformat(str(text)) for text in (first, last))
+    return (ended - begun).total_seconds()
+
+
+def test_the_runs_follow_each_other_by_their_lumisections(tmp_path: Path) -> None:
+    world = build_world(write(tmp_path, "lumis.json", three_runs()))
+    ended: object = None
+    for record in world.runs.values():
+        card, columns = record.attributes, record.lumisections
+        last = int(str(columns["lumisection_number"][-1]))
+        assert card["duration"] == int(last * LUMISECTION_SECONDS)
+        assert seconds_between(card["start_time"], card["end_time"]) == card["duration"]
+        assert columns["end_time"][-1] == card["end_time"]
+        assert ended is None or seconds_between(ended, card["start_time"]) > 0
+        ended = card["end_time"]
+    first = world.runs[390001]
+    assert first.lumisections["start_time"][0] == first.attributes["start_time"]
+    assert first.lumisections["end_time"][:2] == first.lumisections["start_time"][1:]
+
+
+def test_times_that_are_recorded_count(tmp_path: Path) -> None:
+    content = three_runs()
+    world = build_world(write(tmp_path, "lumis.json", content))
+    record, columns = world.runs[390003], content["runs"]["390003"]["columns"]
+    assert record.attributes["start_time"] == "2025-06-01T12:00:00Z"
+    assert record.attributes["end_time"] == "2025-06-01T12:01:33Z"
+    assert {name: record.lumisections[name] for name in columns} == columns
+
+
+def test_fills_have_the_times_of_their_runs(tmp_path: Path) -> None:
+    world = build_world(write(tmp_path, "lumis.json", three_runs()))
+    first, second = (world.runs[run].attributes for run in (390001, 390002))
+    fill, other = world.fills
+    assert (fill["start_time"], fill["end_time"]) == (first["start_time"], second["end_time"])
+    assert fill["duration"] == seconds_between(fill["start_time"], fill["end_time"])
+    assert fill["start_stable_beam"] == world.runs[390001].lumisections["start_time"][1]
+    assert fill["end_stable_beam"] == second["end_time"]
+    assert (other["start_time"], other["end_time"]) == ("2025-06-01T12:00:23Z", "2025-06-01T12:01:33Z")
 
 
 def test_prescale_changes_fills_and_eras_follow_from_the_columns(small: World) -> None:
@@ -125,10 +193,36 @@ def test_gzipped_and_plain_files_are_the_same(small: World, tmp_path: Path) -> N
     assert build_world(packed).runs[390001].lumisections == small.runs[390001].lumisections
 
 
-def test_a_run_without_rates_has_rows_where_cms_was_active(tmp_path: Path) -> None:
-    world = build_world(write(tmp_path, "lumis.json", recorded()))
+def test_a_run_without_recorded_rates_has_usual_ones_where_cms_was_active(tmp_path: Path) -> None:
+    lumis = write(tmp_path, "lumis.json", recorded())
+    of_another: dict[str, Any] = {"runs": {"399999": {"paths": {}}}}
+    for world in (build_world(lumis), build_world(lumis, write(tmp_path, "rates.json", of_another))):
+        dataset = next(one for one in world.datasets if one.primary_ds_name == "ZeroBias")
+        path = world.trigger_path(dataset.dataset_id, 390001)
+        assert path is not None
+        assert path.startswith("HLT_ZeroBias_v")
+        rates = world.runs[390001].hlt[path]
+        assert rates.first_lumisection_number == (2, 3, 4, 7)
+        assert all(rate is not None and 40 < rate < 60 for rate in rates.rate_hz)
+        ls = world.lumisections("tracker", dataset.dataset_id, 390001)
+        assert ls.tolist() == [2, 3, 4, 7]
+        entries, _ = world.histograms("tracker", dataset.dataset_id, 390001, CHARGE_LAYER_1, ls)
+        assert (entries > 0).all()
+
+
+def test_a_run_without_beams_has_the_rates_of_cosmics(tmp_path: Path) -> None:
+    world = build_world(write(tmp_path, "lumis.json", with_column("beams_stable", [False] * 5)))
+    assert any(path.startswith("HLT_L1SingleMuCosmics_v") for path in world.runs[390001].hlt)
+    assert not any(path.startswith("HLT_ZeroBias") for path in world.runs[390001].hlt)
+    assert {one.primary_ds_name for one in world.datasets} == {"Cosmics"}
+
+
+def test_a_run_whose_recorded_rates_are_none_has_none(tmp_path: Path) -> None:
+    nothing: dict[str, Any] = {"runs": {"390001": {"paths": {}}}}
+    files = (write(tmp_path, "lumis.json", recorded()), write(tmp_path, "rates.json", nothing))
+    world = build_world(*files)
+    assert dict(world.runs[390001].hlt) == {}
     dataset = next(one for one in world.datasets if one.primary_ds_name == "ZeroBias")
-    assert world.trigger_path(dataset.dataset_id, 390001) is None
     ls = world.lumisections("tracker", dataset.dataset_id, 390001)
     assert ls.tolist() == [2, 3, 4, 7]
     entries, _ = world.histograms("tracker", dataset.dataset_id, 390001, CHARGE_LAYER_1, ls)
@@ -166,6 +260,8 @@ def with_path(rows: object) -> dict[str, Any]:
         ({**recorded(), "_about": {"units": ["pb"]}}, '"units"'),
         (with_column("pileup", [1.0, 2.0]), "column pileup has 2 values for 5 lumisections"),
         (with_column("pileup", [1.0, 2.0, "x", 3.0, 4.0]), "no numbers"),
+        (with_column("start_time", [None, None, "yesterday", None, None]), "no times"),
+        (with_column("end_time", [None, None, 5, None, None]), "no times"),
         (with_column("bpix_ready", [[], True, True, True, True]), "lists or objects"),
         (with_column("lumisection_number", [2, 3, 3, 7, 8]), "not sorted, or repeats"),
         (with_column("lumisection_number", [0, 3, 4, 7, 8]), "no lumisection numbers"),
@@ -227,7 +323,14 @@ def test_real_columns_are_served_unchanged(real: World, shared_data: Path) -> No
         runs = json.load(file)["runs"]
     assert [str(run) for run in real.runs] == sorted(runs)
     for run, content in runs.items():
-        assert dict(real.runs[int(run)].lumisections) == content["columns"]
+        columns = real.runs[int(run)].lumisections
+        assert {name: columns[name] for name in content["columns"]} == content["columns"]
+
+
+def test_real_runs_have_ended(real: World) -> None:
+    for record in real.runs.values():
+        assert record.attributes["end_time"] == record.lumisections["end_time"][-1]
+    assert all(fill["end_time"] for fill in real.fills)
 
 
 def test_N7_real_columns_give_the_official_dcs_ranges(real: World, shared_data: Path) -> None:

@@ -1,5 +1,7 @@
 """Recorded OMS columns in place of synthetic ones: those runs, served as they were recorded.
 
+What the files do not tell is made up where nothing works without it: times, and rates of a run without any.
+
 The files are JSON, plain or gzipped. Lumisections: {"runs": {"381065": {"era": "Run2024E", "columns":
 {"lumisection_number": [..], "pileup": [..], ..}}}}, all columns of a run of one length, null = None, and if
 wanted "_about": {"units": {column: unit}}. Rates: {"runs": {"381065": {"paths": {"HLT_ZeroBias_v11":
@@ -15,8 +17,17 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from dqmtui.demo.cms.beams import LUMISECTION_SECONDS
-from dqmtui.demo.cms.records import Attributes, RateColumns, RunRecord
+from dqmtui.demo.cms.records import Attributes, Deferred, RateColumns, RunRecord
 from dqmtui.demo.cms.source import Placement, RunSource
+from dqmtui.demo.cms.unrecorded import (
+    card_times,
+    fill_times,
+    had_beams,
+    is_time,
+    path_rates,
+    run_starts,
+    with_times,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,6 +41,14 @@ _COSMIC_STREAMS = ("cosmics",)
 Columns = dict[str, list[object]]
 
 
+class RecordingError(ValueError):
+    """A file of recorded columns that cannot be used: which one, and what is wrong with it."""
+
+    def __init__(self, file: Path, what: str) -> None:
+        super().__init__(f"{file}: {what}")
+        self.file = file
+
+
 def recorded_source(lumisections: Path, rates: Path | None) -> RunSource:
     """Read the runs of recorded files; rates of runs that the first file lacks are left aside.
 
@@ -38,16 +57,19 @@ def recorded_source(lumisections: Path, rates: Path | None) -> RunSource:
     about, runs = _read(lumisections)
     units = _units(lumisections, about)
     columns = {run: _columns(lumisections, run, content) for run, content in runs.items()}
+    starts = run_starts(columns)
     hlt = (
         {}
         if rates is None
         else {run: _paths(rates, run, content) for run, content in _read(rates)[1].items()}
     )
     eras = {run: str(content.get("era", "")).removeprefix("Run") for run, content in runs.items()}
-    records = {run: _record(run, eras[run], columns[run], hlt.get(run, {}), units) for run in sorted(runs)}
+    records = {
+        run: _record(run, eras[run], columns[run], starts[run], hlt.get(run), units) for run in sorted(runs)
+    }
     return RunSource(
         runs=records,
-        placements={run: _placement(eras[run], record) for run, record in records.items()},
+        placements={run: _placement(eras[run], starts[run], record) for run, record in records.items()},
         fills=lambda: _fills(records),
         eras=lambda: _eras(records),
     )
@@ -59,17 +81,18 @@ def _read(file: Path) -> tuple[dict[str, Any], dict[int, dict[str, Any]]]:
         raw = file.read_bytes()
         content = orjson.loads(gzip.decompress(raw) if raw.startswith(_GZIP_MAGIC) else raw)
     except (OSError, EOFError) as error:
-        raise _bad(file, f"cannot be read: {error}") from error
+        why = getattr(error, "strerror", None) or error
+        raise RecordingError(file, f"cannot be read: {why}") from error
     except orjson.JSONDecodeError as error:
-        raise _bad(file, f"is not JSON: {error}") from error
+        raise RecordingError(file, f"is not JSON: {error}") from error
     runs = content.get("runs") if isinstance(content, dict) else None
     if not isinstance(runs, dict) or not runs:
-        raise _bad(file, 'has no "runs" object with runs in it')
+        raise RecordingError(file, 'has no "runs" object with runs in it')
     for run, one in runs.items():
         if not (run.isascii() and run.isdigit()):
-            raise _bad(file, f"{run!r} is no run number")
+            raise RecordingError(file, f"{run!r} is no run number")
         if not isinstance(one, dict):
-            raise _bad(file, f"run {run} is no object")
+            raise RecordingError(file, f"run {run} is no object")
     about = content.get("_about")
     return about if isinstance(about, dict) else {}, {int(run): one for run, one in runs.items()}
 
@@ -77,61 +100,60 @@ def _read(file: Path) -> tuple[dict[str, Any], dict[int, dict[str, Any]]]:
 def _units(file: Path, about: Mapping[str, Any]) -> dict[str, str]:
     units = about.get("units", {})
     if not isinstance(units, dict) or not all(isinstance(unit, str) for unit in units.values()):
-        raise _bad(file, '"units" in "_about" is no object of texts')
+        raise RecordingError(file, '"units" in "_about" is no object of texts')
     return units
 
 
 def _columns(file: Path, run: int, content: Mapping[str, Any]) -> Columns:
     columns = content.get("columns")
     if not isinstance(columns, dict) or not all(isinstance(values, list) for values in columns.values()):
-        raise _bad(file, f'run {run} has no "columns" object of lists')
+        raise RecordingError(file, f'run {run} has no "columns" object of lists')
     numbers = _ls_numbers(file, f"run {run}", columns.get(_NUMBERS), _NUMBERS)
     for name, values in columns.items():
         if len(values) != len(numbers):
-            raise _bad(
+            raise RecordingError(
                 file, f"run {run}: column {name} has {len(values)} values for {len(numbers)} lumisections"
             )
         if any(isinstance(value, (list, dict)) for value in values):
-            raise _bad(file, f"run {run}: column {name} has values that are lists or objects")
+            raise RecordingError(file, f"run {run}: column {name} has values that are lists or objects")
     pileup = columns.get("pileup", [])
     if not all(value is None or _is_number(value) for value in pileup):
-        raise _bad(file, f"run {run}: column pileup has values that are no numbers")
+        raise RecordingError(file, f"run {run}: column pileup has values that are no numbers")
+    for name in ("start_time", "end_time"):
+        if not all(value is None or is_time(value) for value in columns.get(name, [])):
+            raise RecordingError(file, f"run {run}: column {name} has values that are no times")
     return columns
 
 
 def _paths(file: Path, run: int, content: Mapping[str, Any]) -> dict[str, RateColumns]:
     paths = content.get("paths")
     if not isinstance(paths, dict):
-        raise _bad(file, f'run {run} has no "paths" object')
+        raise RecordingError(file, f'run {run} has no "paths" object')
     return {path: _rates(file, f"run {run}, {path}", rows) for path, rows in paths.items()}
 
 
 def _rates(file: Path, where: str, rows: Any) -> RateColumns:
     if not isinstance(rows, dict):
-        raise _bad(file, f"{where} is no object")
+        raise RecordingError(file, f"{where} is no object")
     name = "first_lumisection_number"
     numbers = _ls_numbers(file, where, rows.get(name), name) if rows.get(name) else []
     rates = rows.get("rate")
     if not isinstance(rates, list) or len(rates) != len(numbers):
-        raise _bad(file, f'{where}: "rate" is no list with a value for each of {len(numbers)} rows')
+        raise RecordingError(file, f'{where}: "rate" is no list with a value for each of {len(numbers)} rows')
     if not all(rate is None or (_is_number(rate) and rate >= 0) for rate in rates):
-        raise _bad(file, f'{where}: "rate" has values that are no rates')
+        raise RecordingError(file, f'{where}: "rate" has values that are no rates')
     counters = (None if rate is None else round(rate * LUMISECTION_SECONDS) for rate in rates)
     return RateColumns(tuple(numbers), tuple(rates), tuple(counters))
 
 
 def _ls_numbers(file: Path, where: str, numbers: Any, name: str) -> list[int]:
     if not isinstance(numbers, list) or not numbers:
-        raise _bad(file, f"{where} has no {name} column")
+        raise RecordingError(file, f"{where} has no {name} column")
     if not all(type(number) is int and number > 0 for number in numbers):
-        raise _bad(file, f"{where}: {name} has values that are no lumisection numbers")
+        raise RecordingError(file, f"{where}: {name} has values that are no lumisection numbers")
     if any(later <= earlier for earlier, later in pairwise(numbers)):
-        raise _bad(file, f"{where}: {name} is not sorted, or repeats a number")
+        raise RecordingError(file, f"{where}: {name} is not sorted, or repeats a number")
     return numbers
-
-
-def _bad(file: Path, what: str) -> ValueError:
-    return ValueError(f"{file}: {what}")
 
 
 def _is_number(value: object) -> bool:
@@ -139,15 +161,20 @@ def _is_number(value: object) -> bool:
 
 
 def _record(
-    run: int, era: str, columns: Columns, hlt: Mapping[str, RateColumns], units: Mapping[str, str]
+    run: int,
+    era: str,
+    columns: Columns,
+    start: str,
+    hlt: Mapping[str, RateColumns] | None,
+    units: Mapping[str, str],
 ) -> RunRecord:
     return RunRecord(
         run_number=run,
-        attributes=_card(run, era, columns),
+        attributes={**_card(run, era, columns), **card_times(columns, start)},
         units={total: units[per_ls] for total, per_ls in _TOTALS.items() if per_ls in units},
-        lumisections=columns,
+        lumisections=with_times(columns, start),
         lumisection_units={name: unit for name, unit in units.items() if name in columns},
-        hlt=hlt,
+        hlt=Deferred(lambda: path_rates(run, era, columns)) if hlt is None else hlt,
         datasets={},
         l1=(),
         deadtime={"run_number": run},
@@ -206,12 +233,12 @@ def _prescale_changes(run: int, columns: Columns) -> list[Attributes]:
     return rows
 
 
-def _placement(era: str, record: RunRecord) -> Placement:
-    collisions = any(path.startswith("HLT_ZeroBias_v") for path in record.hlt) or any(
-        record.lumisections.get("beams_stable", [])
+def _placement(era: str, start: str, record: RunRecord) -> Placement:
+    collisions = had_beams(record.lumisections) or any(
+        path.startswith("HLT_ZeroBias_v") for path in record.hlt
     )
     streams = _COLLISION_STREAMS if collisions else _COSMIC_STREAMS
-    return Placement(era or "2024E", "2024-05-20T00:00:00", streams)
+    return Placement(era or "2024E", start, streams)
 
 
 def _fills(records: Mapping[int, RunRecord]) -> tuple[Attributes, ...]:
@@ -229,7 +256,7 @@ def _fill(fill: int, runs: Sequence[int], records: Mapping[int, RunRecord]) -> A
         row["era"] = first.attributes["era"]
     if all("beams_stable" in records[run].lumisections for run in runs):
         row["stable_beams"] = any(any(records[run].lumisections["beams_stable"]) for run in runs)
-    return row
+    return {**row, **fill_times(fill, [records[run].lumisections for run in runs])}
 
 
 def _eras(records: Mapping[int, RunRecord]) -> tuple[Attributes, ...]:
