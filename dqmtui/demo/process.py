@@ -25,8 +25,19 @@ END_DEADLINE_S = 3.0
 STDERR_TAIL_BYTES = 4000
 
 
+REFUSED_STATUS = 64
+"""What the child ends with when it can make nothing of its options or of the files they name."""
+
+
 class DemoError(RuntimeError):
-    """The embedded services did not start; the message holds what they wrote to standard error."""
+    """The embedded services did not start; the message holds what they wrote to standard error.
+
+    `is_refusal` tells that it is what was asked of them that is wrong, which the message says.
+    """
+
+    def __init__(self, message: str, *, is_refusal: bool = False) -> None:
+        super().__init__(message)
+        self.is_refusal = is_refusal
 
 
 class DemoServices:
@@ -60,7 +71,7 @@ class DemoServices:
         self._cache = tempfile.TemporaryDirectory(prefix="dqmtui-demo-", ignore_cleanup_errors=True)
         self._child = subprocess.Popen(  # noqa: S603 - our own module, under our own interpreter
             # -P: a module of the working directory must not shadow one of ours.
-            [sys.executable, "-P", "-m", "dqmtui.demo.web.server", "--parent-pipe", *arguments],
+            [sys.executable, "-P", "-m", "dqmtui.demo.web.server", *self._own_options(), *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr,
@@ -69,6 +80,10 @@ class DemoServices:
             # A session of its own: Ctrl-C and Ctrl-Z of the terminal are for the parent.
             start_new_session=True,
         )
+
+    def _own_options(self) -> tuple[str, ...]:
+        """Give the options that tie the child to this process: it also tidies up when we are killed."""
+        return "--parent-pipe", "--cache-dir", self._cache.name
 
     @classmethod
     def begin(cls, arguments: Sequence[str] = ()) -> Self:
@@ -178,5 +193,8 @@ class DemoServices:
         if not self._stderr.closed:
             self._stderr.seek(0)
             said = self._stderr.read()[-STDERR_TAIL_BYTES:].decode("utf-8", "replace").strip()
+        is_refusal = self._child.poll() == REFUSED_STATUS
         self.stop()
+        if is_refusal and said:
+            return DemoError(said, is_refusal=True)
         return DemoError(f"{what}: {said}" if said else what)

@@ -122,14 +122,46 @@ def test_the_services_end_with_a_parent_that_is_killed() -> None:
         wait_until(lambda: not listening(port))
 
 
-def test_a_parent_that_dies_before_the_child_is_ready_takes_it_along() -> None:
+def test_a_parent_that_dies_before_the_child_is_ready_takes_it_along(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    cache.mkdir()
     child = subprocess.Popen(
-        [*SERVER, "--parent-pipe"], env=ENVIRONMENT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [*SERVER, "--parent-pipe", "--cache-dir", str(cache)],
+        env=ENVIRONMENT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
     )
     with child:
         assert child.stdin is not None
         child.stdin.close()
         assert child.wait(PATIENCE_S) == 0
+    assert not cache.exists()
+
+
+def test_no_directory_stays_behind_whatever_ends_parent_or_child(tmp_path: Path) -> None:
+    code = (
+        "from dqmtui.demo.process import DemoServices; import pathlib, signal;"
+        "services = DemoServices.start();"
+        "pathlib.Path(services.environment()['DQMTUI_CACHE_DIR'], 'kept').write_text('x');"
+        "print(services.pid, flush=True); signal.pause()"
+    )
+    environment = {**ENVIRONMENT, "TMPDIR": str(tmp_path)}
+    environment.pop("DQMTUI_CACHE_DIR", None)
+    signals = (signal.SIGHUP, signal.SIGTERM, signal.SIGKILL)
+    command = [sys.executable, "-c", code]
+    with contextlib.ExitStack() as ends:
+        # side by side, for each takes its time to start
+        parents = [
+            ends.enter_context(subprocess.Popen(command, env=environment, stdout=subprocess.PIPE))
+            for _ in (*signals, "all at once, as when somebody logs out")
+        ]
+        pids = [int(parent.stdout.readline()) for parent in parents if parent.stdout is not None]
+        assert len(list(tmp_path.glob("dqmtui-demo-*/kept"))) == len(parents)
+        for parent, number in zip(parents, signals, strict=False):
+            parent.send_signal(number)
+        for pid in (pids[-1], parents[-1].pid):
+            os.kill(pid, signal.SIGTERM)
+        wait_until(lambda: not any(tmp_path.iterdir()))
 
 
 def test_sigterm_and_sigint_end_it_cleanly_and_silently() -> None:
@@ -187,13 +219,21 @@ def test_a_port_that_is_taken_is_an_error_that_says_so(demo: DemoServices) -> No
 
 def test_recorded_data_that_is_not_there_is_an_error_that_says_so(tmp_path: Path) -> None:
     missing = tmp_path / "missing.json.gz"
-    with pytest.raises(DemoError, match=r"missing\.json\.gz"):
+    with pytest.raises(DemoError, match=r"^--oms-data .*missing\.json\.gz: cannot be read: No such") as said:
         DemoServices.start(["--oms-data", str(missing)])
+    assert said.value.is_refusal
+
+
+def test_recorded_runs_do_not_grow(tmp_path: Path) -> None:
+    with pytest.raises(DemoError, match="stay as they were recorded") as said:
+        DemoServices.start(["--growing", "--oms-data", str(tmp_path / "any.json")])
+    assert said.value.is_refusal
 
 
 def test_a_wrong_option_is_an_error_with_what_the_child_said() -> None:
-    with pytest.raises(DemoError, match=r"(?s)ended \(2\).*--nonsense"):
+    with pytest.raises(DemoError, match=r"(?s)ended \(2\).*--nonsense") as said:
         DemoServices.start(["--nonsense"])
+    assert not said.value.is_refusal
 
 
 def test_a_child_that_is_not_ready_in_time_is_ended() -> None:

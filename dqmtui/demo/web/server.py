@@ -9,17 +9,21 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import signal
 import socket
 import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 import uvicorn
 from starlette.middleware import Middleware
 
+from dqmtui.demo.cms.growing import GrowingWorld, Growth
+from dqmtui.demo.cms.recorded import RecordingError
 from dqmtui.demo.cms.world import build_world
+from dqmtui.demo.process import REFUSED_STATUS
 from dqmtui.demo.run_registry_web import REGISTRY_PATH
 from dqmtui.demo.web.app import REALM_PATH, REFERENCE_RUNS_PATH, create_app
 from dqmtui.demo.web.cost import RealCost
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
 
+    from dqmtui.demo.cms.world import World
     from dqmtui.demo.web.faults_spec import FaultSpec
 
 HOST = "127.0.0.1"
@@ -57,7 +62,11 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--faults", metavar="SPEC", help=f"misbehave, such as 500=0.05,mix=0.2; default: ${FAULTS_VARIABLE}"
     )
+    parser.add_argument(
+        "--growing", action="store_true", help="let one run gain lumisections as time goes by"
+    )
     parser.add_argument("--parent-pipe", action="store_true", help="end when standard input does")
+    parser.add_argument("--cache-dir", type=Path, metavar="DIR", help="of the parent: removed at the end")
     options = parser.parse_args(arguments)
     if options.host not in LOOPBACK_HOSTS:
         parser.error(f"the embedded services listen on {HOST} only, not on {options.host}")
@@ -76,7 +85,13 @@ def _faults(typed: str | None) -> FaultSpec | None:
     try:
         return parse_faults(given) or None
     except FaultSpecError as error:
-        raise SystemExit(f"{source}: {error}") from error
+        _refuse(f"{source}: {error}")
+
+
+def _refuse(what: str) -> NoReturn:
+    """End the process with the sentence and the status that say that what was asked for is wrong."""
+    sys.stderr.write(f"{what}\n")
+    raise SystemExit(REFUSED_STATUS)
 
 
 def _misbehaving(faults: FaultSpec) -> tuple[Middleware, type[asyncio.Protocol]]:
@@ -91,12 +106,19 @@ def _end(_signal: int, _frame: FrameType | None) -> None:
     raise SystemExit(0)
 
 
-def _end_with_parent() -> None:
+def _end_with_parent(cache: Path | None) -> None:
     """Wait for the end of standard input, which comes when the parent closes it or dies in any way."""
     while os.read(sys.stdin.fileno(), 4096):
         pass
+    _remove(cache)
     # At once: nobody is left to read a reply, and the parent may be waiting to end, too.
     os._exit(0)
+
+
+def _remove(cache: Path | None) -> None:
+    """Remove the parent's directory, as the parent does as well unless it was killed."""
+    if cache is not None:
+        shutil.rmtree(cache, ignore_errors=True)
 
 
 def _announce(port: int, token: str) -> None:
@@ -133,12 +155,19 @@ class _Server(uvicorn.Server):
 def main(arguments: Sequence[str] | None = None) -> None:
     """Serve until SIGTERM, SIGINT or, with --parent-pipe, the end of standard input."""
     options = _arguments(arguments)
-    faults = _faults(options.faults)
     # Around its own run uvicorn replaces these handlers, shuts down in order, and then calls them.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
     if options.parent_pipe:
-        threading.Thread(target=_end_with_parent, daemon=True).start()
+        threading.Thread(target=_end_with_parent, args=(options.cache_dir,), daemon=True).start()
+    try:
+        _serve(options)
+    finally:
+        _remove(options.cache_dir)
+
+
+def _serve(options: argparse.Namespace) -> None:
+    faults = _faults(options.faults)
     # With the protocol named, asyncio switches off Nagle's algorithm, which would cost 40 ms a reply.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -146,10 +175,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             listener.bind((HOST, options.port))
         except (OSError, OverflowError) as error:
             raise SystemExit(f"cannot listen on {HOST}:{options.port}: {error}") from error
-        try:
-            world = build_world(options.oms_data, options.oms_rates)
-        except (OSError, ValueError) as error:
-            raise SystemExit(f"cannot build the runs: {error}") from error
+        world = _world(options)
         issuer = Issuer(lifetime_s=options.token_lifetime)
         sign_in = SignIn(issuer, options.auto_approve, options.device_interval)
         layers = [Middleware(RealCost)] if options.cost == "real" else []
@@ -174,6 +200,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
         person = {**DEMO_PERSON, "azp": DEMO_CLIENT_ID}
         token = issuer.mint(person, audience=DIALS_AUDIENCE, lifetime_s=PARENT_TOKEN_LIFETIME_S)
         _Server(config, listener.getsockname()[1], token).run([listener])
+
+
+def _world(options: argparse.Namespace) -> World:
+    """Build the runs; ends the process with a sentence that names the option and its file."""
+    if options.growing:
+        if options.oms_data is not None:
+            _refuse(f"--growing: the runs of --oms-data {options.oms_data} stay as they were recorded")
+        return GrowingWorld(Growth())
+    try:
+        return build_world(options.oms_data, options.oms_rates)
+    except RecordingError as error:
+        option = "--oms-data" if error.file == options.oms_data else "--oms-rates"
+        _refuse(f"{option} {error}")
 
 
 if __name__ == "__main__":
