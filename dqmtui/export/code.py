@@ -12,6 +12,7 @@ from dqmtui.export.plots import DIFFERENCE, OVERLAY, RATIO, mask_of
 from dqmtui.model.normalise import BY_RATE, LS_SECONDS, Normalisation
 from dqmtui.model.overlay import LEAST_EXPECTED
 from dqmtui.model.rate_name import RateName
+from dqmtui.review.trend_lines import CommonScale
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -100,12 +101,12 @@ def trend_code(trend: TrendFile, service: Service) -> str:
         parts.CENTRES,
         *_oms_parts(kind, trend.rate),
         _statistic_code(trend.statistic, dim, kind),
-        *(_line_code(str(number), line, scaled=trend.scaled) for number, line in enumerate(trend.lines, 1)),
+        *(_line_code(str(number), line, trend.scaled) for number, line in enumerate(trend.lines, 1)),
     ]
     if band is not None and band.origin is not None and band.ls:
         first = trend.lines[0]
-        body.append(_band_code(first, band.origin, band.ls, scaled=trend.scaled))
-    body.append(trend_drawing(trend))
+        body.append(_band_code(first, band.origin, band.ls, trend.scaled))
+    body.append(trend_drawing(trend.as_drawn()))
     return _program(dim, kind, body)
 
 
@@ -294,26 +295,31 @@ def _conditions_of_run(kind: Normalisation) -> list[str]:
     return [line.replace("(0)", "(run)") for line in _conditions(kind, "", 0)]
 
 
-def _line_code(number: str, line: LineShown, *, scaled: bool) -> str:
+def _line_code(number: str, line: LineShown, scaled: CommonScale) -> str:
     run = f"{line.origin.key.dataset_id}, {line.origin.run}"
     lines = [
         f"ls_{number} = {_ranges(line.known)}",
         f"values_{number} = along({said(line.element.me)}, {run}, ls_{number})",
     ]
+    values, center, unit = f"values_{number}", f"center_{number}", f"unit_{number}"
+    if scaled is CommonScale.BY_MEDIAN:
+        lines.append(f"{center}, {unit} = 0.0, np.median({values})  # {scaled}")
+    elif scaled is CommonScale.FROM_MEDIAN:
+        spread = f"1.4826 * np.median(np.abs({values} - {center})) or np.std({values}) or 1.0"
+        lines += [f"{center} = np.median({values})", f"{unit} = {spread}  # {scaled}"]
     if scaled:
-        lines.append(f"scale_{number} = np.median(values_{number})  # each line in units of its own median")
-        lines.append(f"values_{number} = values_{number} / scale_{number}")
+        lines.append(f"{values} = ({values} - {center}) / {unit}")
     return "\n".join(lines)
 
 
-def _band_code(line: LineShown, origin: Origin, ls: LSMask, *, scaled: bool) -> str:
+def _band_code(line: LineShown, origin: Origin, ls: LSMask, scaled: CommonScale) -> str:
     """Write where the reference lies: median and 1.4826 times the median distance from it."""
     lines = [
         f"ls_band = {_ranges(ls)}",
         f"values_band = along({said(line.element.me)}, {origin.key.dataset_id}, {origin.run}, ls_band)",
     ]
     if scaled:
-        lines.append("values_band = values_band / scale_1")
+        lines.append("values_band = (values_band - center_1) / unit_1")
     lines += [
         "median = np.median(values_band)",
         "spread = 1.4826 * np.median(np.abs(values_band - median))",

@@ -46,6 +46,7 @@ def trend_png(trend: TrendFile) -> bytes:
     """Draw a trend with the band of its reference; raises NoPngError."""
     figure = _figure(_WIDE)
     axes = figure.subplots()
+    trend = trend.as_drawn()
     band = trend.band
     if band is not None and np.isfinite(band.median):
         low, high = band.median - band.spread, band.median + band.spread

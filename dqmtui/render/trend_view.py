@@ -30,6 +30,7 @@ from dqmtui.render.trend_parts import (
     draw_noted,
     draw_series,
 )
+from dqmtui.render.trend_range import BEYOND_GOOD, usual_values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +53,8 @@ SMALLEST_WIDTH = 10
 _FROM_ZERO = frozenset({"entries", "sum", "occupancy", "empty_bins", "outside_fraction", *COMPARISONS})
 _HEADROOM = 0.08
 _LEGEND_FROM = 8  # rows of a trend from which it has a legend
-_LEAST_USUAL = 5  # values that say where a series usually is
+_MANY_SERIES = 4
+_BEYOND = "beyond"
 _RANGE_TINT = 0.22  # share of the cursor's colour behind a range of LS
 
 
@@ -60,7 +62,8 @@ _RANGE_TINT = 0.22  # share of the cursor's colour behind a range of LS
 class TrendOptions:
     """What the trend shows: a statistic of the element, how many cells the strip may be high, and which LS.
 
-    `zoom` is the first and the last LS shown; `log` the y axis; `ylim` its limits, else what is seen.
+    `zoom` is the first and the last LS shown; `log` the y axis; `ylim` its limits, else what is seen, which
+    values further from 0 than `most` do not widen.
     """
 
     statistic: str = "mean"
@@ -68,6 +71,7 @@ class TrendOptions:
     zoom: tuple[int, int] | None = None
     log: bool = False
     ylim: tuple[float, float] | None = None
+    most: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -281,7 +285,9 @@ class TrendView:
         y, y2 = self._scales(series, options, band, shown.usual)
         if are_beyond(y, y2, self._columns.axis, series):
             glyphs = brush.charset.glyphs(brush.theme)
-            notes = [*notes, f"{glyphs.over}{glyphs.under} beyond the good LS"]
+            # among many names there is no room to say beyond what
+            beyond = BEYOND_GOOD if len(series) < _MANY_SERIES and options.most is None else _BEYOND
+            notes = [*notes, f"{glyphs.over}{glyphs.under} {beyond}"]
         has_legend = height >= _LEGEND_FROM and (len(series) > 1 or band is not None or bool(notes))
         frame = self._frame(canvas.width, height - has_legend, y, y2)
         self._plot_top = int(has_legend)
@@ -317,6 +323,8 @@ class TrendView:
     ) -> tuple[Scale, Scale | None]:
         """Give the y axis on the left, and that on the right where there is one."""
         left = [self._seen(one, usual) for one in series if not one.right]
+        if options.most is not None:
+            left = [np.clip(values, -options.most, options.most) for values in left]
         right = [self._seen(one, usual) for one in series if one.right]
         if band is not None:
             left.append(np.array([band.median - band.spread, band.median + band.spread]))
@@ -346,11 +354,7 @@ class TrendView:
     def _seen(self, series: TrendSeries, usual: NDArray[np.int64] | None) -> NDArray[np.float64]:
         """Give the values of the LS that are on the axis, of the usual ones where those say enough."""
         there = ~np.isnan(self._columns.axis.position(series.ls))
-        if usual is not None:
-            among = series.values[there & np.isin(series.ls, usual)]
-            if np.count_nonzero(np.isfinite(among)) >= _LEAST_USUAL:
-                return np.asarray(among)
-        return np.asarray(series.values[there])
+        return usual_values(series.ls[there], series.values[there], usual)
 
 
 def _fitting(lines: Sequence[StripLine], room: int) -> list[StripLine]:

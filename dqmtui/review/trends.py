@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dqmtui.model.divisors import trend_divided
-from dqmtui.model.integrate import integrate
 from dqmtui.model.judging.outliers import center_and_spread
 from dqmtui.model.lsmask import LSMask
 from dqmtui.model.normalise import Normalisation
 from dqmtui.model.trend import COMPARISONS, offered_statistics, offers_rate, statistic_in_words, trend
-from dqmtui.model.trend_compared import compared_with, compared_with_neighbours, compared_with_rest
-from dqmtui.review.choices import Neighbours, OtherRun, seen_from
+from dqmtui.review.choices import OtherRun, seen_from
+from dqmtui.review.trend_comparison import compared
 from dqmtui.review.trend_lines import ReferenceBand, TrendLine, TrendShown, on_common_axes
 
 if TYPE_CHECKING:
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from dqmtui.review.named import Named
     from dqmtui.review.picture import Selections
     from dqmtui.review.plots import Plot
+    from dqmtui.review.trend_comparison import Compared
 
     Floats = NDArray[np.float64]
 
@@ -49,10 +49,8 @@ class _Comparison:
     """A comparison with a reference that takes a thread: what it is made from, and what came of it."""
 
     key: tuple[object, ...]
-    values: Floats | None = None
-    ls: NDArray[np.int64] | None = None
-    label: str = ""
-    why: str = ""
+    ls: NDArray[np.int64]
+    found: Compared
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,26 +66,8 @@ class _Job:
 
     def compared(self) -> _Comparison:
         """Compare all LS with the reference; for a thread."""
-        key, stack = self.key, self.stack
-        match self.choice:
-            case Neighbours(k, gap):
-                values = compared_with_neighbours(stack, self.statistic, self.good, k, gap)
-                label = f"{k} good LS on either side"
-            case OtherRun(run):
-                total = integrate(stack if self.other is None else self.other, self.good)
-                same = (total.x, total.y) == (stack.x, stack.y)
-                fitting = total if same else total.rebinned(stack.x, stack.y)
-                label = f"run {run.run}, {total.n_ls} LS"
-                if total.masked or fitting is None:
-                    return _Comparison(key, label=label, why=f"{label}: {total.masked or 'other axes'}")
-                values = compared_with(stack, self.statistic, fitting.counts)
-            case _:
-                total = integrate(stack, self.good)
-                label = f"the rest of {total.n_ls} good LS"
-                if total.masked:
-                    return _Comparison(key, label=label, why=total.masked)
-                values = compared_with_rest(stack, self.statistic, total)
-        return _Comparison(key, values, stack.ls, label)
+        found = compared(self.stack, self.statistic, self.choice, self.good, self.other)
+        return _Comparison(self.key, self.stack.ls, found)
 
 
 class Trends:
@@ -188,16 +168,13 @@ class Trends:
             else:
                 lines.append(_line(beside, state.statistic, divisors))
         band, why_no_band = self._band(stack, other, lines[0])
-        shown, notes, scale = on_common_axes(lines)
-        if band is not None and scale != 1:
-            band = replace(band, median=band.median / scale, spread=band.spread / abs(scale))
+        shown, scale = on_common_axes(_told_apart(lines))
         return TrendShown(
             full,
             divisors.label.replace("counts", name, 1) if per else name,
             shown,
             band,
             (
-                *notes,
                 *(
                     without
                     if len(without) == 1
@@ -207,6 +184,7 @@ class Trends:
             ),
             _why_nothing(stack, lines[0], name),
             divisors if per else None,
+            scale,
         )
 
     # -- the reference -----------------------------------------------------------------------------------
@@ -284,11 +262,12 @@ class Trends:
                 self._start(self._compare)
         if done is None or done.key[:1] + done.key[2:4] != key[:1] + key[2:4]:
             return TrendShown(name, name, why=f"{name} is being computed ...")
-        if done.values is None or done.ls is None:
-            return TrendShown(name, name, why=done.why)
-        line = TrendLine(stack.element, stack.element.short_name, done.ls, done.values)
-        why = _why_nothing(stack, line, name)
-        return TrendShown(name, f"{name} to {done.label}", (line,), notes=(f"to {done.label}",), why=why)
+        found = done.found
+        if found.values is None:
+            return TrendShown(name, name, why=found.why)
+        line = TrendLine(stack.element, stack.element.short_name, done.ls, found.values)
+        why, to = _why_nothing(stack, line, name), f"to {found.label}"
+        return TrendShown(name, f"{name} {to}", (line,), notes=(to,), why=why)
 
     async def _compare(self) -> None:
         """Compare what is wanted last, until nothing else is wanted."""
@@ -336,6 +315,13 @@ def _line(stack: HistogramStack, statistic: str, divisors: Divisors) -> TrendLin
         errors = None
     label = stack.element.short_name
     return TrendLine(stack.element, label, found.ls, values if divided is None else divided, errors)
+
+
+def _told_apart(lines: list[TrendLine]) -> list[TrendLine]:
+    """Name lines by their paths where elements of several folders have the same name."""
+    if len({line.label for line in lines}) == len(lines):
+        return lines
+    return [replace(line, label=line.element.me) for line in lines]
 
 
 def _why_nothing(stack: HistogramStack, line: TrendLine, name: str) -> str:

@@ -438,3 +438,71 @@ def test_good_ls_that_are_too_few_do_not_choose_the_axis(theme: Theme) -> None:
     points = [series("m", [1.0] * 36 + [9.0] * 4)]
     grid = view.draw(run, None, 100, 24, OPTIONS, series=points, usual=np.array([1, 2]))
     assert theme.glyphs.over not in grid.to_text()
+
+
+def bars_of(view: TrendView, grid: CellGrid, theme: Theme, ls: int) -> int:
+    """How many cells of the column of an LS hold its error bar."""
+    cells = plot_cells(view, grid, ls)
+    return sum(style.fg == theme.roles.error_bar for char, style in cells if char != " ")
+
+
+def test_T1_a_zoom_into_a_long_run_has_the_error_bars_of_the_ls_that_it_shows(
+    theme: Theme, charset: Charset
+) -> None:
+    run = table([50.0] * 900)
+    points = series("m", [10.0 + ls % 5 for ls in range(900)], errors=np.full(900, 2.0))
+    view = TrendView(theme, charset, Palette())
+    grid = view.draw(run, None, 100, 24, replace(OPTIONS, zoom=(590, 610)), series=[points])
+    assert all(bars_of(view, grid, theme, ls) > 3 for ls in range(590, 611))
+    grid = view.draw(run, None, 100, 24, OPTIONS, series=[points])
+    assert not any(bars_of(view, grid, theme, ls) for ls in range(1, 901))
+
+
+@pytest.mark.parametrize("n", [20, 60, 90])
+def test_a_point_is_seen_on_its_error_bar_without_colours(theme: Theme, charset: Charset, n: int) -> None:
+    run = table([50.0] * n)
+    points = series("m", [10.0 + ls % 7 for ls in range(n)], errors=np.full(n, 2.0))
+    view = TrendView(theme, charset, Palette())
+    grid = view.draw(run, None, 100, 30, OPTIONS, series=[points])
+    for ls in range(1, n + 1):
+        chars = [char for char, _ in plot_cells(view, grid, ls)]
+        assert chars.count(charset.glyphs(theme).point) == 1
+
+
+def test_errors_that_nothing_is_known_of_leave_the_points_as_they_are(theme: Theme) -> None:
+    run, values = table([50.0] * 90), [10.0 + ls % 7 for ls in range(90)]
+    drawn = [
+        TrendView(theme, UTF8, Palette()).draw(
+            run, None, 100, 30, OPTIONS, series=[series("m", values, errors=errors)]
+        )
+        for errors in (None, np.full(90, np.nan))
+    ]
+    assert drawn[0].to_text() == drawn[1].to_text()
+
+
+def test_values_far_from_0_do_not_widen_an_axis_of_spreads_and_are_marked(theme: Theme) -> None:
+    run = table([50.0] * 20)
+    values = [-60.0, *[float(ls % 5) for ls in range(2, 21)]]
+    view = TrendView(theme, UTF8, Palette())
+    grid = view.draw(run, None, 100, 30, replace(OPTIONS, most=10.0), series=[series("m", values)])
+    rows = [[char for char, _ in plot_cells(view, grid, ls)].index(theme.glyphs.point) for ls in range(5, 10)]
+    assert rows == sorted({*rows}, reverse=True)
+    assert plot_cells(view, grid, 1)[-1][0] == theme.glyphs.under
+    head = grid.to_text().splitlines()[0]
+    assert head.rstrip().endswith(f"{theme.glyphs.over}{theme.glyphs.under} beyond")
+
+
+@pytest.mark.parametrize("width", [70, 90, 120])
+def test_names_of_six_series_are_told_apart_in_the_legend(theme: Theme, charset: Charset, width: int) -> None:
+    names = [f"{what}_PXLayer_{layer}" for what in ("charge", "size") for layer in (1, 2, 3)]
+    values = [100.0, *[5.0] * 39]
+    view, run = TrendView(theme, charset, Palette()), table([50.0] * 40)
+    shown = [series(name, values) for name in names]
+    grid = view.draw(run, None, width, 24, OPTIONS, series=shown, usual=np.arange(2, 41))
+    head = grid.to_text().splitlines()[0]
+    glyphs = charset.glyphs(theme)
+    said, *_ = head.split(f"{glyphs.over}{glyphs.under}")
+    told = [one.split(maxsplit=1)[1] for one in said.strip().split("  ") if one]
+    assert len(set(told)) == 6
+    if width >= 90:
+        assert told == ["charge_1", "charge_2", "charge_3", "size_1", "size_2", "size_3"]

@@ -14,7 +14,7 @@ from dqmtui.model.states import SourceState
 from dqmtui.review.choices import Neighbours, OtherRun, RestOfRun
 from dqmtui.review.facts import TrendChanged
 from dqmtui.review.review import Target
-from dqmtui.review.trend_lines import TrendLine, on_common_axes
+from dqmtui.review.trend_lines import CommonScale, ReferenceBand, TrendLine, TrendShown, on_common_axes
 from tests.review.little import CHARGE, MAP, RUN, SIZE, bins_of, is_of
 from tests.review.told import DIALS_LS, A, B, Told, entry
 from tests.services.web import json_reply, until
@@ -221,24 +221,73 @@ def line_of(*values: float) -> TrendLine:
 
 def test_lines_of_the_same_size_share_an_axis() -> None:
     lines = [line_of(10, 11), line_of(20, 22), line_of(25, 26)]
-    assert on_common_axes(lines) == (tuple(lines), (), 1.0)
+    assert on_common_axes(lines) == (tuple(lines), CommonScale.NONE)
 
 
 def test_of_two_lines_of_other_size_the_second_has_its_own_axis() -> None:
     first, second = line_of(10, 11), line_of(2000, 2100)
-    shown, notes, _ = on_common_axes([first, second])
+    shown, scale = on_common_axes([first, second])
     assert [line.right for line in shown] == [False, True]
-    assert shown[1].values.tolist() == [2000, 2100]
-    assert notes == ()
+    assert shown[1].drawn.tolist() == [2000, 2100]
+    assert scale is CommonScale.NONE
 
 
-def test_more_lines_of_other_sizes_are_divided_by_their_medians_and_that_is_said() -> None:
-    shown, notes, scale = on_common_axes([line_of(10, 20, 30), line_of(-4, -8, -12), line_of(1e6, 1e6, 3e6)])
-    assert [line.values.tolist() for line in shown] == [[0.5, 1, 1.5], [0.5, 1, 1.5], [1, 1, 3]]
-    assert notes == ("each / its median",)
-    assert scale == 20
-    assert shown[1].errors is not None
-    assert shown[1].errors.tolist() == [0.0625] * 3
+def drawn(*lines: TrendLine) -> tuple[list[list[float]], CommonScale]:
+    shown, scale = on_common_axes([*lines])
+    # what is drawn is not what is read
+    assert [line.values is before.values for line, before in zip(shown, lines, strict=True)] == [True] * len(
+        lines
+    )
+    return [line.drawn.tolist() for line in shown], scale
+
+
+def test_more_lines_whose_medians_are_well_above_their_spreads_are_divided_by_them() -> None:
+    lines = [line_of(19, 20, 21), line_of(0.38, 0.4, 0.41), line_of(1e6, 1e6, 3e6)]
+    found, scale = drawn(*lines)
+    assert found == [pytest.approx([0.95, 1, 1.05]), pytest.approx([0.95, 1, 1.025]), [1, 1, 3]]
+    assert scale == "each / its median"
+    errors = on_common_axes(lines)[0][0].drawn_errors
+    assert errors is not None
+    assert errors.tolist() == [0.025] * 3
+
+
+@pytest.mark.parametrize("odd", [(-0.01, 0.0, 0.03), (0.001, -0.001, 0.002), (-8, -7, -9)])
+def test_where_one_median_is_no_unit_all_lines_are_drawn_in_spreads_from_their_medians(
+    odd: tuple[float, ...],
+) -> None:
+    # a median near 0 would blow its line up, one below 0 turn it upside down
+    lines = [line_of(19, 20, 22), line_of(*odd), line_of(1e6, 1e6 + 10, 1e6 - 10)]
+    found, scale = drawn(*lines)
+    assert scale == "each (x - median)/spread"
+    for line, values in zip(lines, found, strict=True):
+        median, spread = median_and_mad(line.values.tolist())
+        assert values == pytest.approx([(value - median) / spread for value in line.values.tolist()])
+        assert [value > 0 for value in values] == [value > median for value in line.values.tolist()]
+
+
+def test_a_line_without_spread_is_drawn_in_standard_deviations_and_a_constant_one_at_0() -> None:
+    lines = [line_of(-1, 0, 1, 0), line_of(0, 0, 0, 4), line_of(7, 7, 7, 7), line_of(*[math.nan] * 4)]
+    found, scale = drawn(*lines)
+    assert scale is CommonScale.FROM_MEDIAN
+    assert found[1] == pytest.approx([0, 0, 0, 4 / np.std([0, 0, 0, 4])])
+    assert found[2] == [0, 0, 0, 0]
+    assert all(map(math.isnan, found[3]))
+
+
+def test_values_near_the_ends_of_float64_are_put_on_a_common_scale_without_a_warning() -> None:
+    found, _ = drawn(line_of(1e308, -1e308, 1.7e308), line_of(1e-300, 2e-300, 1e300), line_of(1, 2, 3))
+    assert not any(map(math.isnan, found[0] + found[1]))
+
+
+def test_S5_the_band_is_drawn_on_the_scale_of_the_first_line_and_read_in_its_units() -> None:
+    lines, scale = on_common_axes([line_of(-1, 0, 3), line_of(19, 20, 22), line_of(1e6, 2e6, 3e6)])
+    shown = TrendShown(lines=lines, band=ReferenceBand(0.0, 1.4826, "this run"), scale=scale)
+    band = shown.drawn_band
+    assert band is not None
+    assert (band.median, band.label) == (0.0, "this run")
+    assert band.spread == pytest.approx(1.0)
+    assert shown.band is not None
+    assert shown.band.spread == 1.4826
 
 
 async def test_a_statistic_that_no_ls_has_says_so(told: Told, service: Little) -> None:

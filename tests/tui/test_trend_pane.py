@@ -360,3 +360,27 @@ async def test_long_short_and_broken_runs_are_drawn(
         assert any(line[column] in "│╎" for line in trend(pilot).splitlines())
         assert re.search(r"4 mean per LS +(-?\d|empty)", title(pilot))
         assert row(pilot, "data")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 45)])
+async def test_the_title_of_many_lines_has_the_value_of_the_one_in_focus_and_says_what_the_axis_is(
+    demo: DemoServices, size: tuple[int, int]
+) -> None:
+    me = "Tracking/TrackParameters/highPurityTracks/pt_1/GeneralProperties/NumberOfTracks_GenTk"
+    async with reviewing(demo, Target(run=380238, dataset="ZeroBias", me=me, ls=20), size) as (pilot, review):
+        await until(pilot, lambda: "per LS" in title(pilot) and "±" in title(pilot), "the trend")
+        alone = re.search(r"per LS +([\d.]+ ± [\d.]+)", title(pilot))
+        assert alone is not None
+        await typed(pilot, "colon", " layout tracking", "enter")
+        await until(pilot, lambda: len(review.trends.shown().lines) == 6, "all lines")
+        await until(pilot, lambda: not any(plot.is_loading for plot in review.plots), "all histograms")
+        await until(pilot, lambda: "y: each (x - median)/spread" in title(pilot), "what the axis is")
+        assert f"mean per LS {alone[1]}" in title(pilot)
+        assert "rate" in title(pilot)
+        ends = [float(text.split("┤")[0]) for text in trend(pilot).splitlines() if "┤" in text]
+        assert max(map(abs, ends)) <= 10
+        # next to nothing of the lines lies beyond that axis
+        assert trend(pilot).count("▲") < 10
+        if size == (160, 45):
+            legend = trend(pilot).splitlines()[0]
+            assert all(f" {name} " in legend for name in ("NumberOfTracks", "Chi2oNDF", "Pt", "Eta", "Phi"))

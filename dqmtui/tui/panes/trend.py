@@ -14,6 +14,7 @@ from dqmtui.model.trend import CHI2
 from dqmtui.render.cells import CellGrid
 from dqmtui.render.trend_parts import Band, TrendSeries
 from dqmtui.render.trend_view import TrendOptions, TrendView
+from dqmtui.review.trend_lines import MOST_SPREADS, CommonScale
 from dqmtui.tui.panes.trend_rows import TrendRows, strip_room
 from dqmtui.tui.panes.trend_title import TrendTitle
 from dqmtui.tui.widgets.grid import GridView
@@ -112,7 +113,13 @@ class TrendPane(GridView):
             stack,
             width,
             height,
-            TrendOptions(state.statistic, room, state.zoom_of_ls, log=state.statistic == CHI2),
+            TrendOptions(
+                state.statistic,
+                room,
+                state.zoom_of_ls,
+                log=state.statistic == CHI2,
+                most=MOST_SPREADS if shown.scale is CommonScale.FROM_MEDIAN else None,
+            ),
             series=series,
             band=band,
             rows=self._rows.rows(review, stack, room),
@@ -128,12 +135,11 @@ class TrendPane(GridView):
         """Give what the renderer takes, the same objects for the same trend."""
         if self._series is None or self._series[0] is not shown:
             series = tuple(
-                TrendSeries(line.label, line.ls, line.values, line.errors, right=line.right)
+                TrendSeries(line.label, line.ls, line.drawn, line.drawn_errors, right=line.right)
                 for line in shown.lines
             )
-            band = (
-                None if shown.band is None else Band(shown.band.median, shown.band.spread, shown.band.label)
-            )
+            drawn = shown.drawn_band
+            band = None if drawn is None else Band(drawn.median, drawn.spread, drawn.label)
             self._series = shown, series, band
         return self._series[1:]
 

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dqmtui.model.apart import told_apart
 from dqmtui.model.divisors import Reason
 from dqmtui.model.lsindex import row_of
 from dqmtui.model.states import CellState
 from dqmtui.render.trend_readout import Numbers
+from dqmtui.review.trend_lines import CommonScale
 from dqmtui.review.under import (
     FLAGS,
     MASKS,
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
 _GAP = "   "
 _NO_DIVISOR = {Reason.NOT_LOADED: "not loaded", Reason.ZERO: "divisor 0"}
+_SHORT_SCALES = {CommonScale.BY_MEDIAN: "/ median", CommonScale.FROM_MEDIAN: "in spreads"}
 _STATES = {
     CellState.ABSENT: "absent",
     CellState.NOT_LOADED: "not loaded",
@@ -45,6 +48,7 @@ class TrendTitle:
 
     def __init__(self) -> None:
         self._lines: tuple[TrendShown, tuple[Numbers, ...]] | None = None
+        self._told: tuple[TrendShown, int, list[str]] | None = None
         self._under: tuple[tuple[str, LSTable], UnderNumbers, Numbers] | None = None
 
     def text(self, review: Review | None, room: int, spelled: Callable[[str], str] = str) -> str:
@@ -66,13 +70,22 @@ class TrendTitle:
         parts = [f"{name} {values[0]}" if values else name]
         full = f"{shown.full_name} {values[0]}" if values and shown.divisors is not None else ""
         rest = [part for part in (self._under_text(review, table), _place(review, table)) if part]
-        rest += [f"{line.label} {value}" for line, value in zip(shown.lines[1:], values[1:], strict=True)]
+        names = self._names(shown, room)
+        rest += [f"{label} {value}" for label, value in zip(names[1:], values[1:], strict=True)]
         parts, rest, full = [spelled(part) for part in parts], [spelled(part) for part in rest], spelled(full)
-        if full and len(_GAP.join([full, *rest])) <= room:
+        scale = _said_scale(shown, room - len(parts[0]) - len(_GAP))
+        if full and len(_GAP.join([full, *scale, *rest])) <= room:
             parts = [full]
+        parts += scale
         while rest and len(_GAP.join([*parts, *rest])) > room:
             rest.pop()
         return _GAP.join([*parts, *rest])
+
+    def _names(self, shown: TrendShown, room: int) -> list[str]:
+        """Give short names of the lines, kept from LS to LS."""
+        if self._told is None or self._told[0] is not shown or self._told[1] != room:
+            self._told = shown, room, told_apart([line.label for line in shown.lines], room // 2)
+        return self._told[2]
 
     def _numbers(self, shown: TrendShown) -> tuple[Numbers, ...]:
         if self._lines is None or self._lines[0] is not shown:
@@ -131,7 +144,17 @@ def _why_no_value(review: Review, shown: TrendShown, line: TrendLine, ls: int | 
         reason = Reason(int(shown.divisors.over(np.array([ls])).reasons[0]))
         if reason is not Reason.NONE:
             return _NO_DIVISOR.get(reason, "no divisor")
-    return "empty" if row is not None and stack.totals[row] == 0 else "none"
+    if row is None or math.isfinite(stack.totals[row]):
+        return "empty" if row is not None and stack.totals[row] == 0 else "none"
+    return "too large"
+
+
+def _said_scale(shown: TrendShown, room: int) -> list[str]:
+    """Say that the lines are drawn on a common scale, in fewer words where there is less room."""
+    if not shown.scale:
+        return []
+    said = (f"y: {shown.scale}", f"y: {_SHORT_SCALES[shown.scale]}")
+    return next(([words] for words in said if len(words) <= room), [])
 
 
 def _score(review: Review, ls: int) -> str:
