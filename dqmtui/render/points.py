@@ -47,16 +47,16 @@ def draw_points(
 ) -> CellGrid:
     """Draw points (x, y), with bars of +- one error, on a copy of `on`, or of the frame's grid.
 
-    Points are single braille dots, or glyphs where there are fewer than one in three columns and in ASCII.
-    NaN and points outside the axes are not drawn; `y_scale` replaces the frame's y axis (use `frame.y2`).
-    Raises ValueError when the lengths differ.
+    Points are single braille dots, or glyphs where there are fewer than one in three columns, on error bars,
+    which would swallow dots, and in ASCII. NaN and points outside the axes are not drawn; `y_scale` replaces
+    the frame's y axis (use `frame.y2`). Raises ValueError when the lengths differ.
     """
     grid = (frame.grid if on is None else on).copy()
     raster = _Raster(frame, y_scale or frame.y, x, y, fine=charset.braille)
     if errors is not None:
         _draw_error_lines(frame, grid, raster, errors, theme, charset)
     seen = raster.inside
-    if charset.braille and np.count_nonzero(seen) * _FEW_POINTS > frame.area.width:
+    if charset.braille and errors is None and np.count_nonzero(seen) * _FEW_POINTS > frame.area.width:
         dots = raster.blank()
         dots[raster.row[seen], raster.column[seen]] = True
         draw_dots(grid, frame.area, dots, theme.role(role))

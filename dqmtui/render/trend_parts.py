@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dqmtui.model.apart import told_apart
 from dqmtui.model.text import shortened
 from dqmtui.render.cells import CellStyle, Rect
 from dqmtui.render.colors import mixed
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from dqmtui.render.scale import Scale
 
 _FEW_POINTS = 3  # columns per point from which points are drawn as glyphs
-_LEGEND_GAP = 3
+_LEGEND_GAP, _TIGHT_GAP = 3, 2
 _SHORTEST_NAME = 4  # cells that a name of the legend keeps
 _TINT = 0.18  # share of the reference's colour behind its band
 
@@ -116,13 +117,15 @@ def draw_series(
     if not series or series[0].line:
         return drawn
     first = series[0]
+    place = axis.position(first.ls)
     # where several LS share a column, their bars would hide the points
-    crowded = first.ls.size > frame.area.width
+    crowded = np.count_nonzero(~np.isnan(place)) > frame.area.width
+    has_errors = first.errors is not None and np.isfinite(first.errors).any()
     return draw_points(
         frame,
-        axis.position(first.ls),
+        place,
         first.values,
-        errors=None if crowded else first.errors,
+        errors=first.errors if has_errors and not crowded else None,
         role=first.role or "current",
         y_scale=frame.y2 if first.right else None,
         theme=brush.theme,
@@ -177,32 +180,39 @@ def draw_legend(
 ) -> None:
     """Name what is drawn in the first row, from column `left`.
 
-    Names are cut alike where they do not fit, notes only where names are as short as can be: without them
-    the numbers could be misread.
+    Names are cut to the parts in which they differ where they do not fit, notes only where names are as short
+    as can be: without them the numbers could be misread.
     """
-    items: list[tuple[str, str, str]] = []
-    if len(series) > 1:
-        looks = [SeriesLook.of(index, one, brush) for index, one in enumerate(series)]
-        items = [
-            (look.mark, one.label + (" (right)" if one.right else ""), look.role)
-            for one, look in zip(series, looks, strict=True)
-        ]
+    charset, ellipsis = brush.charset, brush.charset.ellipsis
+    named = series if len(series) > 1 else ()
+    looks = [SeriesLook.of(index, one, brush) for index, one in enumerate(named)]
+    items = [(look.mark, look.role) for look in looks]
     if band is not None:
-        items.append((brush.charset.horizontal * 2, band.label, "reference"))
-    items += [("", note, "label") for note in notes]
-    marks = sum(len(mark) + bool(mark) + _LEGEND_GAP for mark, _, _ in items) - _LEGEND_GAP
-    room = canvas.width - left - 1 - marks
-    labels = [brush.charset.text(label) for _, label, _ in items]
-    said, ellipsis = labels[len(labels) - len(notes) :], brush.charset.ellipsis
-    names = labels[: len(labels) - len(notes)]
-    names = _cut(names, max(room - sum(map(len, said)), _SHORTEST_NAME * len(names)), ellipsis)
-    texts = [*names, *_cut(said, room - sum(map(len, names)), ellipsis)]
-    column = left
-    for (mark, _, role), text in zip(items, texts, strict=True):
+        items.append((charset.horizontal * 2, "reference"))
+    items += [("", "label")] * len(notes)
+    sides = [" (right)" * one.right for one in named]
+    said = [charset.text(note) for note in notes]
+    labels = [charset.text(one.label) for one in named]
+    bands = [] if band is None else [charset.text(band.label)]
+    gap, column = _LEGEND_GAP, left
+    marks = sum(len(mark) + bool(mark) for mark, _ in items) + len("".join(sides))
+    room = canvas.width - left - 1 - marks - gap * (len(items) - 1)
+    if len("".join([*labels, *bands, *said])) > room:
+        # names need the room more than gaps do, and the cells over the labels of the y axis are free
+        gap, column = _TIGHT_GAP, min(left, 1)
+        room = canvas.width - column - 1 - marks - gap * (len(items) - 1)
+    for_names = max(room - sum(map(len, said)), _SHORTEST_NAME * (len(named) + len(bands)))
+    # what the band is of gives way to the names, but not altogether
+    for_band = min(len("".join(bands)), for_names // (len(named) + 1)) if named else for_names
+    names = told_apart(labels, for_names - for_band, ellipsis=ellipsis)
+    bands = _cut(bands, for_names - len("".join(names)), ellipsis)
+    said = _cut(said, room - len("".join([*names, *bands])), ellipsis)
+    texts = [*(f"{name}{side}" for name, side in zip(names, sides, strict=True)), *bands, *said]
+    for (mark, role), text in zip(items, texts, strict=True):
         canvas.put_text(column, 0, mark, brush.style(role, bold=True))
         column += len(mark) + bool(mark)
         canvas.put_text(column, 0, text, brush.style("label"))
-        column += len(text) + _LEGEND_GAP
+        column += len(text) + gap
 
 
 def _cut(texts: Sequence[str], room: int, ellipsis: str) -> list[str]:
