@@ -41,7 +41,8 @@ class Histogram:
     @property
     def total(self) -> float:
         """Sum of the bins."""
-        return float(self.values.sum(dtype=np.float64))
+        with np.errstate(over="ignore", invalid="ignore"):
+            return float(self.values.sum(dtype=np.float64))
 
     @property
     def is_empty(self) -> bool:
@@ -77,15 +78,17 @@ class BinSums:
             narrow = data.astype(np.float32)
         is_exact = bool(((narrow == data) | np.isnan(data)).all())
         flat = data.reshape(len(data), -1)
-        return cls(
-            narrow if is_exact else None,
-            flat.sum(axis=1, dtype=np.float64),
-            flat.min(axis=1),
-            flat.max(axis=1),
-            np.count_nonzero(flat, axis=1),
-            data.sum(axis=1, dtype=np.float64) if is_map else None,
-            data.sum(axis=2, dtype=np.float64) if is_map else None,
-        )
+        # sums that are too large for a number are infinite, or none
+        with np.errstate(over="ignore", invalid="ignore"):
+            return cls(
+                narrow if is_exact else None,
+                flat.sum(axis=1, dtype=np.float64),
+                flat.min(axis=1),
+                flat.max(axis=1),
+                np.count_nonzero(flat, axis=1),
+                data.sum(axis=1, dtype=np.float64) if is_map else None,
+                data.sum(axis=2, dtype=np.float64) if is_map else None,
+            )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -44,10 +44,12 @@ class Trend:
     """Statistics per LS number, each of shape (n,), NaN where the LS is absent, not loaded or empty.
 
     `entries` and `sum` of an empty LS are values and stand: its sum is 0, its entries all outside the axis.
+    `too_large` (n,) are the LS of which a statistic is NaN because float64 has no room for it.
     """
 
     ls: NDArray[np.int64]
     values: Mapping[str, NDArray[np.float64]]
+    too_large: NDArray[np.bool_] | None = None
 
     def __getitem__(self, name: str) -> NDArray[np.float64]:
         return self.values[name]
@@ -105,23 +107,31 @@ def moments(
     # from the middle of the axis, so that a large offset costs the mean no digits
     middle = (centres[0] + centres[-1]) / 2
     shifted = centres - middle
-    # not as a matrix product, which wakes all processors for what one does as fast
-    mean = np.einsum("ij,j->i", weights, shifted) / totals
-    variance = np.einsum("ij,ij->i", weights, (shifted - mean[:, None]) ** 2) / totals
+    # what is too large for a number is infinite, or none
+    with np.errstate(over="ignore", invalid="ignore"):
+        # not as a matrix product, which wakes all processors for what one does as fast
+        mean = np.einsum("ij,j->i", weights, shifted) / totals
+        variance = np.einsum("ij,ij->i", weights, (shifted - mean[:, None]) ** 2) / totals
     return mean + middle, np.where(variance >= 0, variance, np.nan)
 
 
 def _outside(entries: NDArray[np.int64], totals: NDArray[np.float64]) -> NDArray[np.float64]:
     fraction = np.full(totals.size, np.nan)
-    known = (entries >= totals) & (totals > 0)
+    known = (entries >= totals) & (totals > 0) & np.isfinite(totals)
     fraction[known] = 1 - totals[known] / entries[known]
     return fraction
 
 
 def _scattered(n: int, rows: NDArray[np.bool_], values: NDArray[Any]) -> NDArray[np.float64]:
     column = np.full(n, np.nan)
-    column[rows] = values
+    column[rows] = np.where(np.isfinite(values), values, np.nan)
     return column
+
+
+def _rows_of(n: int, rows: NDArray[np.bool_], are_so: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    found = np.zeros(n, dtype=np.bool_)
+    found[rows] = are_so
+    return found
 
 
 def _common(stack: HistogramStack, full: NDArray[np.bool_]) -> dict[str, NDArray[np.float64]]:
@@ -148,6 +158,7 @@ def _trend_1d(stack: HistogramStack, x: Axis) -> Trend:
     totals = stack.totals[full]
     mean, variance = moments(bins, totals, x.centres)
     std = np.sqrt(variance)
+    too_large = _rows_of(n, full, ~np.isfinite(totals) | ~np.isfinite(mean) | np.isinf(variance))
     # bins of a ratio are no counts: their sum says nothing of the error
     error = np.full(totals.size, np.nan) if stack.is_ratio else std / np.sqrt(totals)
     mode = x.centres[bins.argmax(axis=1)]
@@ -160,6 +171,7 @@ def _trend_1d(stack: HistogramStack, x: Axis) -> Trend:
             "mode": _scattered(n, full, mode),
             **_common(stack, full),
         },
+        too_large,
     )
 
 
@@ -171,6 +183,7 @@ def _trend_2d(stack: HistogramStack, x: Axis, y: Axis) -> Trend:
     occupied = stack.occupied[full]
     mean_x, _ = moments(stack.x_sums[full], totals, x.centres)
     mean_y, _ = moments(stack.y_sums[full], totals, y.centres)
+    too_large = _rows_of(n, full, ~np.isfinite(totals) | ~np.isfinite(mean_x) | ~np.isfinite(mean_y))
     return Trend(
         stack.ls,
         {
@@ -180,4 +193,5 @@ def _trend_2d(stack: HistogramStack, x: Axis, y: Axis) -> Trend:
             "empty_bins": _scattered(n, full, size - occupied),
             **_common(stack, full),
         },
+        too_large,
     )

@@ -136,8 +136,11 @@ def _read_bins(file: Any, columns: dict[str, NDArray[Any]], dim: int, said: Said
         if not bins.size:
             # the first group is there, so that no number in a file alone takes memory
             bins = np.zeros(int(total), dtype=np.float32)
-        if bins.dtype == np.float32 and not np.array_equal(some.astype(np.float32), some):
-            bins = bins.astype(np.float64)
+        # float32 has no room for what is very large: that is infinite there
+        with np.errstate(over="ignore"):
+            is_narrow = bins.dtype == np.float32 and np.array_equal(some.astype(np.float32), some)
+        if not is_narrow:
+            bins = bins.astype(np.float64, copy=False)
         bins[n_bins : n_bins + some.size] = some
         n_bins, n_rows = n_bins + some.size, n_rows + table.num_rows
     return bins

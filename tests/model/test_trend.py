@@ -371,3 +371,16 @@ def test_a_trend_does_not_change_when_its_stack_does() -> None:
     assert found.ls.tolist() == [2]
     for name, column in before.items():
         np.testing.assert_array_equal(found[name], column)
+
+
+@pytest.mark.parametrize("value", [1e308, -1e308])
+def test_T2_what_is_too_large_for_a_number_has_no_value_and_no_warning(value: float) -> None:
+    stack = HistogramStack(KEY, MonitoringElement(5, "charge", 1), np.zeros(0, dtype=np.int64))
+    bins = np.array([[1.0, 2.0, 1.0, 0.0], [value] * 4, [0.0] * 4])
+    stack.fill(StackRows(np.array([1, 2, 3]), np.array([4, 4, 0]), bins, X))
+    found = trend(stack)
+    assert np.isnan(found["mean"]).tolist() == [False, True, True]
+    assert np.isnan(found["sum"]).tolist() == [False, True, False]
+    assert found["max"][1] == value
+    assert found.too_large is not None
+    assert found.too_large.tolist() == [False, True, False]
