@@ -16,7 +16,16 @@ from dqmtui.store.layout_files import load_dqmexplore
 from dqmtui.tui.panes.plot import PlotPane
 from dqmtui.tui.panes.status import MessageLine, PlaceLine
 from dqmtui.tui.widgets.picker import Picker
-from tests.tui.driving import on_screen, reviewing, screen_of, screen_text, typed, until
+from tests.tui.driving import (
+    on_screen,
+    review_app,
+    review_of,
+    reviewing,
+    screen_of,
+    screen_text,
+    typed,
+    until,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,6 +104,16 @@ async def test_a_set_is_chosen_and_all_its_plots_follow_the_cursor(demo: DemoSer
         await typed(pilot, "right")
         assert plot(pilot) != before
         assert "LS 104" in screen_text(pilot.app.screen.query_one(PlaceLine))
+
+
+async def test_small_plots_are_told_apart_by_what_their_names_do_not_share(demo: DemoServices) -> None:
+    async with reviewing(demo, AT) as (pilot, review):
+        await typed(pilot, "p", " =tracking", "enter")
+        await all_came(pilot, review)
+        assert re.search(r"Pt +unit area +Eta +unit area|Pt +unit area", plot(pilot))
+        await typed(pilot, "i")
+        assert re.search(r"Pt +sum, area", plot(pilot))
+        assert re.search(r"Eta +sum, area", plot(pilot))
 
 
 async def test_dot_and_comma_move_the_focus_and_turn_the_page(demo: DemoServices) -> None:
@@ -237,6 +256,24 @@ async def test_a_set_that_was_written_meanwhile_is_offered_and_opened_as_it_is_n
         (own / "late.toml").write_text(f'title = "Later"\n[[plots]]\nme = "{CHARGE}"\n')
         await prompted(pilot, "layout late")
         await until(pilot, lambda: title(pilot).startswith("3 Later 1/1: charge_PXLayer_1"), "what is new")
+
+
+async def test_sets_beside_the_configuration_that_is_named_are_offered_in_place_of_the_usual_ones(
+    demo: DemoServices, own: Path, tmp_path: Path
+) -> None:
+    (own / "usual.toml").write_text(f'title = "Usual"\n[[plots]]\nme = "{SIZE}"\n')
+    file = tmp_path / "conf" / "config.toml"
+    (file.parent / "layouts").mkdir(parents=True)
+    file.touch()
+    (file.parent / "layouts" / "shift.toml").write_text(f'title = "Shift"\n[[plots]]\nme = "{SIZE}"\n')
+    app = review_app({**demo.environment(), "DQMTUI_CONFIG": str(file)}, AT)
+    async with app.run_test(size=(120, 35)) as pilot:
+        await until(pilot, lambda: app.review_screen.review is not None, "the connection")
+        await typed(pilot, "ctrl+p", " Set: ")
+        await until(pilot, lambda: "Set: shift" in on_screen(pilot), "the set in the palette")
+        assert "Set: usual" not in on_screen(pilot)
+        await typed(pilot, "escape", "p", " Shift", "enter")
+        assert layout_open(review_of(pilot)) == "shift"
 
 
 async def test_a_name_that_is_none_is_told_with_the_nearest(demo: DemoServices) -> None:

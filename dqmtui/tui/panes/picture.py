@@ -57,11 +57,22 @@ _SHORTEST = {
 }
 _BESIDE = 6
 """Cells of a headline that are neither name nor normalisation."""
+NAME_BESIDE = _BESIDE + len(_SHORTEST[Normalisation.AREA])
+"""Cells of a headline that at least are no name."""
 _LEGEND_FROM = 10
 """Rows of a picture from which its legend says what references lack; a lower one says it by itself."""
 _STAT_BOX_FROM = 60, 16
 _HEAD_ROWS = 2
 """Rows of a picture above its plot: headline and legend."""
+
+
+SUM = "sum, "
+"""What says that a plot is of several LS where there is no room to say of which."""
+
+
+def is_of_one_ls(state: ReviewState) -> bool:
+    """Tell whether a plot shows the LS under the cursor alone."""
+    return state.view is not View.INTEGRAL and state.group == 1
 
 
 def has_all(width: int, height: int) -> bool:
@@ -114,7 +125,7 @@ class PictureView:
         if state.view is View.WATERFALL and stack.element.dim == 1:
             return self._waterfall(review, plot, state, stack, width, height, name)
         # one LS without histogram is said by the renderer, which leaves the axes where they are
-        single = state.view is not View.INTEGRAL and state.group == 1
+        single = is_of_one_ls(state)
         if single and (stack.histogram(ls) is None or _is_bare(state)):
             title, norm = self._head(name, state, stack, width) if name else (f"LS {ls}", None)
             options = self._options(state, plot, width, height, grid=bool(name))
@@ -144,11 +155,14 @@ class PictureView:
         short = _short_norm(state, stack)
         title, norm = picture.title, self._brush.charset.unit(plain_unit(current.label))
         if name:
-            of = "" if state.view is View.LS and state.group == 1 else f", {picture.title}"
+            of = "" if is_of_one_ls(state) else f", {picture.title}"
+            has_room = not of or len(name) + len(of) + NAME_BESIDE <= width
             residual = is_map and state.comparison is not Comparison.OVERLAY and picture.overlay is not None
             what = f"{state.comparison.value} of " if residual else ""
-            title, short = self._head(f"{name}{of}", state, stack, width, what)
-            norm = norm if len(norm) + len(title) + _BESIDE <= width else short
+            title, short = self._head(
+                f"{name}{of if has_room else ''}", state, stack, width, what if has_room else f"{SUM}{what}"
+            )
+            norm = norm if has_room and len(norm) + len(title) + _BESIDE <= width else short
         if current.masked or current.x is None:
             # counts lack nothing that another normalisation does without
             has_way_out = current.n_ls and state.normalisation is not Normalisation.COUNTS

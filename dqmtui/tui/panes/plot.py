@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from dqmtui.model.apart import told_apart
 from dqmtui.model.lstable import DIALS
 from dqmtui.render.brush import Brush
 from dqmtui.render.cells import CellGrid
@@ -14,7 +15,7 @@ from dqmtui.render.map_view import has_room_for_projections
 from dqmtui.render.plot_grid import cells_of, composed, position_at, window, with_room
 from dqmtui.review.histograms import LoadState
 from dqmtui.tui.panes.lumisections import why_no_rows
-from dqmtui.tui.panes.picture import PictureView, has_all
+from dqmtui.tui.panes.picture import NAME_BESIDE, SUM, PictureView, has_all, is_of_one_ls
 from dqmtui.tui.widgets.grid import GridView
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class PlotPane(GridView):
         self._views: dict[MonitoringElement, PictureView] = {}
         self._shown: range = range(0)
         self._cells: list[Rect] = []
+        self._named: tuple[tuple[list[str], int, str], list[str]] | None = None
 
     def show(self, review: Review, look: Look) -> None:
         """Draw what the review looks at."""
@@ -106,9 +108,12 @@ class PlotPane(GridView):
             title = "" if len(plots) == 1 else plots[review.focus].element.short_name
             picture = self._picture(review, plots[review.focus], width, height, title)
         else:
+            beside = NAME_BESIDE + (0 if is_of_one_ls(review.state) else len(SUM))
+            short = [plots[at].element.short_name for at in self._shown]
+            names = self._names(short, self._cells[0].width - beside, brush.charset.ellipsis)
             pictures = [
-                self._picture(review, plots[at], cell.width, cell.height, plots[at].element.short_name)
-                for at, cell in zip(self._shown, self._cells, strict=True)
+                self._picture(review, plots[at], cell.width, cell.height, name)
+                for at, cell, name in zip(self._shown, self._cells, names, strict=True)
             ]
             focus = None if len(self._shown) == 1 else self._shown.index(review.focus)
             picture = composed(pictures, self._cells, width, height, brush, focus=focus)
@@ -118,6 +123,14 @@ class PlotPane(GridView):
             style = brush.style("note")
             picture.put_text(width - len(text), height - 1, text, style)
         return picture
+
+    def _names(self, names: list[str], each: int, ellipsis: str) -> list[str]:
+        """Cut names of plots side by side to what tells them apart; `each` are the cells over one plot."""
+        room = len(names) * max(each, 1)
+        key = (names, room, ellipsis)
+        if self._named is None or self._named[0] != key:
+            self._named = key, told_apart(names, room, ellipsis=ellipsis)
+        return self._named[1]
 
     def _new_view(self) -> PictureView:
         if self._look is None:
