@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from dqmtui.review.kept import Age, Kept, KeptAnswers
 from dqmtui.review.shared import Answers
+from dqmtui.services.dials_lists import ShortList
 from dqmtui.services.errors import NotLoggedIn, ServiceDown
 
 if TYPE_CHECKING:
@@ -64,13 +65,14 @@ class Asking:
         async def ask_and_keep() -> T:
             answer = await ask()
             self.age.came(question.key)
-            self._kept.keep(question, answer, datetime.now(UTC))
+            if not isinstance(answer, ShortList):
+                self._kept.keep(question, answer, datetime.now(UTC))
             return answer
 
         try:
             if anew:
                 return await answers.fresh(question.key, ask_and_keep), datetime.now(UTC)
-            return await answers.dated(question.key, ask_and_keep)
+            answer = await answers.dated(question.key, ask_and_keep)
         except (ServiceDown, NotLoggedIn) as error:
             self.age.failed(question.key)
             kept = await self._kept.answer(question) if self._may_fall_back(error) else None
@@ -78,6 +80,10 @@ class Asking:
                 raise
             self._fell_back(kept.fetched_at)
             return kept.value, kept.fetched_at
+        if isinstance(answer[0], ShortList):
+            # whoever asks again may get it all
+            answers.forget(question.key)
+        return answer
 
     def _may_fall_back(self, error: ServiceDown | NotLoggedIn) -> bool:
         return self._fall_back is not None and isinstance(error, ServiceDown)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dqmtui.review.login import session_logins, transport_options
 from dqmtui.review.oms_ways import oms_client
 from dqmtui.services.dials import DialsClient
-from dqmtui.services.errors import NotFound
+from dqmtui.services.errors import SwitchedOff
 from dqmtui.services.transport import Transport
 
 if TYPE_CHECKING:
@@ -31,9 +31,9 @@ class Clients:
     logins: Logins | None = None
 
     def need_oms(self) -> OmsClient:
-        """Give the client of OMS; raise NotFound when it is switched off."""
+        """Give the client of OMS; raise SwitchedOff when it is switched off."""
         if self.oms is None:
-            raise NotFound("OMS is switched off; set oms_route to proxy or direct.", service="OMS")
+            raise SwitchedOff("OMS is switched off; set oms_route to proxy or direct.", service="OMS")
         return self.oms
 
 
@@ -45,11 +45,11 @@ async def connected_clients(
 ) -> AsyncIterator[Clients]:
     """Give clients of the services that the settings name; close their connections at the end.
 
-    ``notify`` gets sentences about files of logins, and about the route to OMS.
+    ``notify`` gets sentences about files of logins, the route to OMS, and lists that lack rows.
     """
     async with (
         session_logins(settings, notify) as logins,
         Transport(transport_options(settings), on_state=on_state) as transport,
     ):
-        dials = DialsClient(transport, logins.dials, settings.dials_url)
+        dials = DialsClient(transport, logins.dials, settings.dials_url, notify)
         yield Clients(dials, oms_client(transport, logins.dials, logins.oms, settings, notify), logins)

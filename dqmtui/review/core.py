@@ -52,7 +52,7 @@ class ReviewCore:
         self._tasks = Tasks(self._failed, lambda error: self._tell(Crashed(error)), self._idle)
         # what goes on beside the loading: it keeps nobody waiting and is not cancelled with it
         self._watch = Tasks(self._failed, lambda error: self._tell(Crashed(error)))
-        self._recovery = Recovery(lambda: data.is_answering(self.state.workspace), self._go_on, sleep)
+        self._recovery = Recovery(lambda: data.silence(self.state.workspace), self._go_on, sleep)
         data.age.changed = lambda: self._tell(OfflineChanged())
 
     @property
@@ -105,6 +105,7 @@ class ReviewCore:
                 self._logins_wanted.add(error.login)
                 self._tell(LoginWanted(error))
         elif isinstance(error, ServiceDown):
+            self._recovery.note(error)
             self._watch.start_unless_running("recovery", self._recovery.run)
 
     def _tell(self, fact: Fact) -> None:

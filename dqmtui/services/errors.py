@@ -5,7 +5,7 @@ Cancelling is no error of a service: it stays ``asyncio.CancelledError``.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from dqmtui.model.secrets import safe_url, without_secrets
 from dqmtui.model.text import escaped
@@ -19,8 +19,11 @@ class ServiceError(Exception):
 
     ``message`` is one or two sentences for the person and says what to do; ``service`` is one of ServiceName;
     ``url`` has its query but no secrets; ``status`` is the HTTP status or None when there was no answer;
-    ``excerpt`` is the beginning of the reply (at most 300 characters, escaped, no token).
+    ``excerpt`` is the beginning of the reply (at most 300 characters, escaped, no token). ``retry_after_s``
+    is how long the service asked to be left alone, in seconds, None when it did not.
     """
+
+    retry_after_s: float | None = None
 
     def __init__(
         self,
@@ -85,13 +88,30 @@ class NotFound(ServiceError):  # noqa: N818 - as above
     """The service has no such workspace, dataset, run or resource."""
 
 
+class SwitchedOff(NotFound):
+    """The person has switched the service off, and so it has nothing: the person changes the setting."""
+
+
 class BadRequest(ServiceError):  # noqa: N818 - as above
     """The service refused what was asked: the person mends the query."""
 
 
 class ServiceDown(ServiceError):  # noqa: N818 - as above
-    """The service cannot be reached, fails or answers too late: the person waits or checks the network."""
+    """The service cannot be reached, fails, is too late or sends no data: the person waits or looks why."""
 
 
 class BadReply(ServiceError):  # noqa: N818 - as above
     """The service answered something that cannot be right; nothing of it was used."""
+
+
+class Incomplete(BadReply):
+    """The service counts more records than it sends; ``came`` is the answer made of those that it did send.
+
+    Who can show a part of an answer takes ``came`` and says that it is one; for all others it is a failure.
+    """
+
+    def __init__(
+        self, message: str, *, service: ServiceName, came: Any, url: str = "", status: int | None = None
+    ) -> None:
+        super().__init__(message, service=service, url=url, status=status)
+        self.came: Any = came

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from enum import Enum, auto
+from math import ceil
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 from urllib.parse import urljoin, urlsplit
 
@@ -29,6 +30,9 @@ T = TypeVar("T")
 _EXPLANATION_LIMIT = 200
 _EXPLAINED_BODY_LIMIT = 65_536
 _TEMPORARY = frozenset({500, 502, 503, 504})
+_FOR_NOW = frozenset({302, 303, 307})
+"""Redirects that say nothing of where the service is tomorrow."""
+_MINUTE_S, _HOUR_S = 60, 3600
 _LOGIN_MARKS = ("kc-form-login", 'type="password"', "single sign-on", "sign in", "log in to", "auth/realms")
 _LOGIN_PATHS = ("login", "openid", "/auth/realms")
 _LOGIN_CODES = ("access_token", "token_", "authorization_", "authentication_", "not_authenticated")
@@ -104,7 +108,9 @@ class Asked:
         if reply is None:
             return kind(message, service=self.service, url=self.url)
         excerpt = safe_excerpt(reply.body, (self.bearer.reveal(),))
-        return kind(message, service=self.service, url=self.url, status=reply.status, excerpt=excerpt)
+        error = kind(message, service=self.service, url=self.url, status=reply.status, excerpt=excerpt)
+        error.retry_after_s = retry_after_s(reply.retry_after)
+        return error
 
     def not_logged_in(self, what: str, reply: RawReply) -> NotLoggedIn:
         """Return the error for a login that is not taken; ``what`` is a sentence, without advice."""
@@ -151,9 +157,7 @@ def judge(reply: RawReply, asked: Asked) -> Verdict | None:
     if 400 <= status < 500:  # noqa: PLR2004 - the range of our mistakes
         return Verdict(Reaction.FAIL, _client_error(reply, asked))
     if status >= 500:  # noqa: PLR2004 - the range of the server's failures
-        message = (
-            f"{asked.called} fails with status {status}{_because(reply, asked)}. Try again in some minutes."
-        )
+        message = f"{asked.called} fails with status {status}{_because(reply, asked)}. {_when_again(reply)}"
         reaction = Reaction.RETRY if status in _TEMPORARY else Reaction.FAIL
         return Verdict(reaction, asked.error(ServiceDown, message, reply), retry_after_s(reply.retry_after))
     message = (
@@ -163,19 +167,24 @@ def judge(reply: RawReply, asked: Asked) -> Verdict | None:
 
 
 def judge_unreadable(reply: RawReply, asked: Asked) -> Verdict:
-    """Return what to do about a success whose body is not JSON: a web page may pass, a cut body soon."""
+    """Return what to do about a success whose body is not JSON: a web page may pass, a cut body soon.
+
+    While that lasts the service is as good as down: somebody maintains it, or something on the way answers
+    in its place. That nothing else does is known only when its address is right.
+    """
     beginning = reply.body[:4096].lstrip()
-    if "html" in reply.content_type.lower() or beginning.startswith(b"<"):
+    if _is_web_page(reply):
         page = reply.body[:_EXPLAINED_BODY_LIMIT].decode("utf-8", errors="replace").lower()
         if any(mark in page for mark in _LOGIN_MARKS):
             return Verdict(Reaction.RENEW, _login_page(asked, reply))
         message = (
-            f"{asked.called} answered with a web page in place of data. Check its address in the settings."
+            f"{asked.called} answered with a web page in place of data: it is being maintained, or something "
+            f"on the way wants a login. {_when_again(reply)} If it stays, check the address in the settings."
         )
-        return Verdict(Reaction.RETRY, asked.error(BadReply, message, reply), pace=Pace.WRONG_REPLY)
+        return Verdict(Reaction.RETRY, asked.error(ServiceDown, message, reply), pace=Pace.WRONG_REPLY)
     what = "an empty body" if not beginning else "a body that is cut short or is no JSON"
-    message = f"{asked.called} answered with {what}. Try again; nothing of it was used."
-    return Verdict(Reaction.RETRY, asked.error(BadReply, message, reply))
+    message = f"{asked.called} answered with {what}. Nothing of it was used. {_when_again(reply)}"
+    return Verdict(Reaction.RETRY, asked.error(ServiceDown, message, reply))
 
 
 def judge_malformed(reply: RawReply, asked: Asked, error: Malformed) -> Verdict:
@@ -239,22 +248,37 @@ def _judge_redirect(reply: RawReply, asked: Asked) -> Verdict:
     if is_login and not (same_host and target.path == asked_for.path):
         return Verdict(Reaction.RENEW, _login_page(asked, reply))
     to = escaped(without_secrets(f"{target.scheme}://{host}"), 80)
-    message = (
-        f"{asked.called} redirects to {to}, which dqmtui does not follow. Check its address in the settings."
+    message = f"{asked.called} redirects to {to}, which dqmtui does not follow."
+    if not same_host and reply.status in _FOR_NOW:
+        message += " Something on the way may want a login; if it stays, check the address in the settings."
+        return Verdict(Reaction.FAIL, asked.error(ServiceDown, message, reply))
+    return Verdict(
+        Reaction.FAIL, asked.error(BadReply, f"{message} Check its address in the settings.", reply)
     )
-    return Verdict(Reaction.FAIL, asked.error(BadReply, message, reply))
+
+
+def _is_web_page(reply: RawReply) -> bool:
+    return "html" in reply.content_type.lower() or reply.body[:4096].lstrip().startswith(b"<")
 
 
 def _client_error(reply: RawReply, asked: Asked) -> ServiceError:
     reason = _because(reply, asked)
     match reply.status:
+        case 404 if not reason and _is_web_page(reply):
+            message = (
+                f"{asked.called} answered with a web page and status 404: dqmtui asks at a wrong address, or "
+                "something on the way answers in its place. Check its address in the settings."
+            )
+            return asked.error(BadReply, message, reply)
         case 404 | 410:
             return asked.error(NotFound, f"{asked.called} has nothing there{reason}.", reply)
         case 407:
             message = "The web proxy on the way asks for a login. Check HTTPS_PROXY and NO_PROXY."
             return asked.error(ServiceDown, message, reply)
         case 408 | 429:
-            message = f"{asked.called} is overloaded{reason}. Wait a minute and try again."
+            message = (
+                f"{asked.called} is overloaded{reason}. {_when_again(reply, 'Wait a minute and try again.')}"
+            )
             return asked.error(ServiceDown, message, reply)
     message = f"{asked.called} refuses this request{reason}. Check what was asked for."
     return asked.error(BadRequest, message, reply)
@@ -262,6 +286,20 @@ def _client_error(reply: RawReply, asked: Asked) -> ServiceError:
 
 def _login_page(asked: Asked, reply: RawReply) -> ServiceError:
     return asked.not_logged_in(f"{asked.called} answered with a login page.", reply)
+
+
+def _when_again(reply: RawReply, unless_told: str = "Try again in some minutes.") -> str:
+    """Say when to try again: the service's own words count."""
+    seconds = retry_after_s(reply.retry_after)
+    if not seconds:
+        return unless_told
+    if seconds < 2 * _MINUTE_S:
+        wait = f"{ceil(seconds)} s"
+    elif seconds < 2 * _HOUR_S:
+        wait = f"{ceil(seconds / _MINUTE_S)} minutes"
+    else:
+        wait = f"{ceil(seconds / _HOUR_S)} hours"
+    return f"It asks to be tried again in {wait}."
 
 
 def _because(reply: RawReply, asked: Asked) -> str:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dqmtui.services.errors import NotLoggedIn, ServiceDown
+from dqmtui.services.errors import BadReply, NotLoggedIn, ServiceDown
 from dqmtui.services.records import Health, ServiceState
 
 if TYPE_CHECKING:
@@ -73,6 +73,8 @@ class StateBoard:
                 health = Health.NOT_LOGGED_IN
             case ServiceDown():
                 health = Health.DOWN
+            case BadReply():
+                health = Health.UNUSABLE
             case _:
                 health = Health.OK
         self._set(service, replace(self.state(service), health=health, last_error=error))

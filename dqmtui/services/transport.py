@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 from dqmtui.model.secrets import safe_url
-from dqmtui.services.errors import BadReply, Forbidden, NotLoggedIn, ServiceDown, ServiceError, bare
+from dqmtui.services.errors import (
+    BadReply,
+    Forbidden,
+    Incomplete,
+    NotLoggedIn,
+    ServiceDown,
+    ServiceError,
+    bare,
+)
 from dqmtui.services.login_kinds import login_kind
 from dqmtui.services.replies import Asked, Pace, Reaction, Reply, SetupError, TryAgain
 from dqmtui.services.service_state import StateBoard
@@ -41,6 +49,7 @@ T = TypeVar("T")
 log = logging.getLogger("dqmtui.services.transport")
 
 _FAILS = 500
+_REFUSALS = frozenset({401, 403})
 _LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -108,6 +117,14 @@ class Channel:
         text = f"{self.called} {message}. Nothing of it was used."
         return BadReply(text, service=self.service, url=f"{self.base_url.rstrip('/')}/{path}")
 
+    def incomplete(self, path: str, message: str, came: Sequence[object]) -> Incomplete:
+        """Return the error for an answer of which only a part ``came``, and let it count for the state."""
+        url = f"{self.base_url.rstrip('/')}/{path}"
+        error = Incomplete(f"{self.called} {message}.", service=self.service, came=came, url=url)
+        log.warning("%s", error.details())
+        self.failed(error)
+        return error
+
 
 @dataclass(slots=True)
 class _Request:
@@ -120,6 +137,7 @@ class _Request:
     insist: bool
     told: bool
     renewed: bool = False
+    doubted: ServiceError | None = None
     slash_added: bool = False
     sent_at: float | None = None
 
@@ -236,7 +254,11 @@ class Transport:
     async def _attempt(
         self, engine: HttpEngine, request: _Request, decode: Callable[[object], T]
     ) -> Reply[T]:
-        """Return the reply of one attempt, renewing the login and adding a slash at most once per request."""
+        """Return the reply of one attempt.
+
+        At most once per request the login is renewed, a slash added, and a login page doubted where there is
+        no other token: a service that is not well shows one to a good token, too.
+        """
         channel = request.channel
         while True:
             asked, raw, latency_s = await self._exchange(engine, request)
@@ -251,7 +273,16 @@ class Transport:
                 request.url = _with_slash(request.url)
             elif verdict.reaction is Reaction.RENEW and not request.renewed:
                 request.renewed = True
-                await self._renew(channel, asked.bearer, verdict.error)
+                failure = await self._renewed(channel, asked.bearer, verdict.error)
+                if failure is None:
+                    continue
+                if raw.status in _REFUSALS:
+                    raise failure
+                request.doubted = failure
+                log.warning("asking once more with the same token: %s", failure.details())
+                await self._sleep(self.options.brief_wait_s)
+            elif verdict.reaction is Reaction.RENEW and request.doubted is not None:
+                raise request.doubted
             else:
                 raise verdict.error
 
@@ -309,24 +340,22 @@ class Transport:
             raise NotLoggedIn(message, service=channel.service, login=kind.service, url=url)
         return bearer
 
-    async def _renew(self, channel: Channel, bearer: Bearer, refusal: ServiceError) -> None:
-        """Renew the login; raise NotLoggedIn, or ``refusal`` when that says the account is at fault."""
+    async def _renewed(self, channel: Channel, bearer: Bearer, refusal: ServiceError) -> ServiceError | None:
+        """Renew the login; return why that cannot be: ``refusal`` when that says the account is at fault."""
         try:
             await channel.login.renew(bearer.reveal())
         except NotLoggedIn as error:
-            failure = refusal
-            if not isinstance(refusal, Forbidden):
-                failure = NotLoggedIn(
-                    error.message,
-                    service=error.service,
-                    login=error.login,
-                    url=refusal.url,
-                    status=refusal.status,
-                    excerpt=refusal.excerpt,
-                )
-        else:
-            return
-        raise failure
+            if isinstance(refusal, Forbidden):
+                return refusal
+            return NotLoggedIn(
+                error.message,
+                service=error.service,
+                login=error.login,
+                url=refusal.url,
+                status=refusal.status,
+                excerpt=refusal.excerpt,
+            )
+        return None
 
     async def _ready_engine(self, service: ServiceName) -> HttpEngine:
         """Return the engine, built in a thread when this is the first request."""

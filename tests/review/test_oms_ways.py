@@ -76,6 +76,7 @@ def proxy_that(demo: DemoServices, web: Web, answer: Response) -> InBetween:
 
 CLOSED = {
     "down": html_reply("maintenance", 503),
+    "a web page": html_reply("<html>maintenance</html>"),
     "away": html_reply("no such page", 404),
     "not allowed": json_reply({"detail": "No.", "code": "permission_denied"}, 403),
     "not logged in": json_reply({"detail": "No.", "code": "token_not_valid"}, 403),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dqmtui.model.lstable import DIALS, OMS, RATE
 from dqmtui.model.states import SourceState
-from dqmtui.review.facts import Crashed, FollowingChanged, LoginWanted, OfflineChanged
+from dqmtui.review.facts import Crashed, FollowingChanged, LoginWanted, OfflineChanged, RunsChanged
 from dqmtui.review.following import FOLLOW_S
 from dqmtui.review.histograms import LoadState
 from dqmtui.review.recovery import WAITS_S
@@ -299,6 +299,53 @@ async def test_a_run_that_is_followed_grows_on_screen(service: Little) -> None:
         assert review.is_following
         review.follow_run(False)
         assert len(told.of(FollowingChanged)) == 2
+
+
+async def test_a_run_that_is_followed_grows_in_the_list_of_runs_and_on_its_card(service: Little) -> None:
+    service.oms["runs"] = [{"run_number": run, "end_time": None, "recorded_lumi": 1.0} for run in (A, B)]
+    async with reviewing(service) as (told, naps):
+        told.review.begin(AT)
+        review = await told.settled()
+        at = review.run_list.index(review.state.run)
+        assert at is not None
+        others = [one for one in review.run_list.entries if one.run != A]
+        assert review.run_list.entries[at].ls_count == 4
+        review.follow_run(True)
+        await until(lambda: naps.asked_s == [FOLLOW_S])
+        n_told = len(told.of(RunsChanged))
+        service.runs[ZERO_BIAS, A] = [2, 3, 5, 9, 10, 11]
+        service.oms["runs"] = [{"run_number": A, "end_time": "2024-05-20T10:00:00Z", "recorded_lumi": 2.0}]
+        naps.end()
+        await naps.until(2)
+        entry_now = review.run_list.entries[at]
+        assert entry_now.ls_count == 6
+        assert entry_now.card is not None
+        assert (entry_now.card.recorded_lumi, entry_now.card.end_time is None) == (2.0, False)
+        assert [one for one in review.run_list.entries if one.run != A] == others
+        assert len(told.of(RunsChanged)) == n_told + 1
+        # nothing new is nothing to tell of
+        naps.end()
+        await naps.until(3)
+        assert len(told.of(RunsChanged)) == n_told + 1
+
+
+async def test_a_card_that_does_not_come_leaves_the_one_before_and_the_count_of_ls(service: Little) -> None:
+    service.oms["runs"] = [{"run_number": run, "end_time": None, "recorded_lumi": 1.0} for run in (A, B)]
+    async with reviewing(service) as (told, naps):
+        told.review.begin(AT)
+        review = await told.settled()
+        review.follow_run(True)
+        await until(lambda: naps.asked_s == [FOLLOW_S])
+        service.runs[ZERO_BIAS, A] = [2, 3, 5, 9, 10]
+        service.fail("runs", status=404)
+        naps.end()
+        await until(lambda: FOLLOW_S in naps.asked_s[1:])
+        at = review.run_list.index(review.state.run)
+        assert at is not None
+        entry_now = review.run_list.entries[at]
+        assert entry_now.card is not None
+        assert (entry_now.ls_count, entry_now.card.recorded_lumi) == (5, 1.0)
+        assert review.is_following
 
 
 async def test_following_leaves_the_cursor_where_it_is_and_ends_with_the_run(service: Little) -> None:

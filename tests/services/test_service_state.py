@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dqmtui.services.errors import NotFound, NotLoggedIn, ServiceDown
+from dqmtui.services.errors import BadReply, NotFound, NotLoggedIn, ServiceDown
 from dqmtui.services.records import Health, ServiceState
 from dqmtui.services.tokens import FixedToken
 from dqmtui.services.transport import Transport
@@ -120,6 +120,7 @@ async def test_an_attempt_that_will_be_repeated_is_slow(naps: Naps, web: Web) ->
         (500, ServiceDown, Health.DOWN),
         (401, NotLoggedIn, Health.NOT_LOGGED_IN),
         (404, NotFound, Health.OK),
+        (206, BadReply, Health.UNUSABLE),
     ],
 )
 async def test_a_failure_is_told_by_its_kind(

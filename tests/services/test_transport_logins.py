@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dqmtui.services.errors import BadReply, Forbidden, NotLoggedIn, ServiceDown, ServiceError
+from dqmtui.services.records import Health
 from dqmtui.services.tokens import FixedToken, NoToken
 from dqmtui.services.transport import Transport
 from dqmtui.services.transport_options import TransportOptions
@@ -214,14 +215,44 @@ async def test_a_login_page_in_place_of_data_means_not_logged_in(
     web.handler = lambda _: html_reply(LOGIN_PAGE)
     with pytest.raises(NotLoggedIn):
         await channel.get_json("x/")
+    # once more, as a service that is not well shows it to a good token, too
+    assert (len(web.requests), len(naps.waits)) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    "page", [html_reply(LOGIN_PAGE), json_reply({}, 302, location="https://auth.example/auth/realms/cern")]
+)
+async def test_a_login_page_that_comes_once_does_not_end_a_login(
+    channel: Channel, web: Web, page: Response
+) -> None:
+    web.handler = lambda _: page if len(web.requests) == 1 else json_reply({"ok": 1})
+    assert await channel.get_json("x/") == {"ok": 1}
+
+
+async def test_a_plain_refusal_is_believed_at_once(channel: Channel, web: Web, naps: Naps) -> None:
+    web.handler = lambda _: json_reply(EXPIRED, 403)
+    with pytest.raises(NotLoggedIn):
+        await channel.get_json("x/")
     assert (len(web.requests), naps.waits) == (1, [])
 
 
-async def test_any_other_page_in_place_of_data_is_a_bad_reply(channel: Channel, web: Web, naps: Naps) -> None:
+async def test_any_other_page_in_place_of_data_is_a_service_that_is_down(
+    channel: Channel, transport: Transport, web: Web, naps: Naps
+) -> None:
     web.handler = lambda _: html_reply("<html><body>Scheduled maintenance</body></html>")
-    with pytest.raises(BadReply, match="web page"):
+    with pytest.raises(ServiceDown, match=r"web page.* check the address in the settings"):
         await channel.get_json("x/")
     assert (len(web.requests), len(naps.waits)) == (2, 1)
+    assert transport.state("DIALS").health is Health.DOWN
+
+
+@pytest.mark.parametrize("status", [302, 303, 307])
+async def test_who_is_sent_elsewhere_for_now_may_be_behind_a_portal(
+    channel: Channel, web: Web, status: int
+) -> None:
+    web.handler = lambda _: json_reply({}, status, location="http://portal.example/welcome")
+    with pytest.raises(ServiceDown, match=r"redirects to http://portal\.example"):
+        await channel.get_json("x/")
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
@@ -247,7 +278,7 @@ async def test_a_redirect_to_another_host_is_never_followed(channel: Channel, we
         with pytest.raises(ServiceError) as caught:
             await channel.get_json("x")
         assert other.requests == []
-    assert len(web.requests) == 1
+    assert len(web.requests) == (2 if "login" in path else 1)
     assert SECRET not in str(caught.value)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from starlette.responses import Response
 
-from dqmtui.services.errors import BadReply, BadRequest, NotFound, ServiceDown, ServiceError
+from dqmtui.services.errors import BadRequest, NotFound, ServiceDown, ServiceError
 from dqmtui.services.replies import retry_after_s
 from dqmtui.services.tokens import FixedToken
 from dqmtui.services.transport import Transport
@@ -108,9 +108,30 @@ async def test_a_retry_after_that_is_too_long_ends_the_request_at_once(
     web: Web, channel: Channel, naps: Naps
 ) -> None:
     web.handler = lambda _: json_reply({}, 503, retry_after="3600")
-    with pytest.raises(ServiceDown):
+    with pytest.raises(ServiceDown) as caught:
         await channel.get_json("x/")
     assert (len(web.requests), naps.waits) == (1, [])
+    assert caught.value.retry_after_s == 3600
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize(
+    ("seconds", "words"), [("45", "in 45 s"), ("300", "in 5 minutes"), ("7300", "in 3 hours")]
+)
+async def test_who_is_told_when_to_come_again_is_told_so(
+    web: Web, channel: Channel, status: int, seconds: str, words: str
+) -> None:
+    web.handler = lambda _: json_reply({}, status, retry_after=seconds)
+    with pytest.raises(ServiceDown, match=f"asks to be tried again {words}") as caught:
+        await channel.get_json("x/")
+    assert caught.value.retry_after_s == float(seconds)
+
+
+async def test_a_failure_without_a_time_names_none(web: Web, channel: Channel) -> None:
+    web.handler = lambda _: json_reply({}, 503)
+    with pytest.raises(ServiceDown, match="Try again in some minutes") as caught:
+        await channel.get_json("x/")
+    assert caught.value.retry_after_s is None
 
 
 @pytest.mark.parametrize(
@@ -160,9 +181,9 @@ async def test_a_body_that_is_cut_is_asked_for_again(transport: Transport, naps:
     assert len(naps.waits) == 1
 
 
-async def test_a_body_that_is_always_cut_is_a_bad_reply(transport: Transport, naps: Naps) -> None:
+async def test_a_body_that_is_always_cut_is_a_service_that_is_down(transport: Transport, naps: Naps) -> None:
     async with wire(JSON_HEAD + b'Connection: close\r\n\r\n{"ok"') as (url, asked, _):
-        with pytest.raises(BadReply) as caught:
+        with pytest.raises(ServiceDown, match="cut short") as caught:
             await transport.channel("DIALS", url, FixedToken(SECRET)).get_json("x/")
     assert len(asked) == 4
     assert caught.value.excerpt == '{"ok"'
