@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dqmtui.cli.cut import said_if_cut
 from dqmtui.cli.exits import Exit, Stop
 from dqmtui.cli.json_text import json_rows, plain_column
 from dqmtui.cli.output import put
@@ -42,10 +43,10 @@ async def show(
         await _show_paths(data, run, paths, as_json=as_json)
         return
     if rate_dataset is None:
-        rates = await data.rates(run, path)
+        rates = await said_if_cut(data.rates(run, path))
         wanted = data.rate_path if path is None and data.rate.is_dataset else f"path {path or data.rate_path}"
     else:
-        rates = await data.dataset_rates(run, rate_dataset)
+        rates = await said_if_cut(data.dataset_rates(run, rate_dataset))
         wanted = f"dataset {rate_dataset}"
     if not rates.ls.size:
         if run not in await data.run_cards([run]):
@@ -66,7 +67,7 @@ async def show(
 
 async def _show_l1(work: Work, data: DataLayer, run: int, *, as_json: bool) -> None:
     """Print counter and rate of every total per LS; raises Stop when OMS has none."""
-    rates = await data.l1_rates(run)
+    rates = await said_if_cut(data.l1_rates(run))
     if not rates.ls.size:
         raise Stop(Exit.NOT_FOUND, f"OMS has no level-1 rates of run {run}")
     tell(f"level-1 totals in run {run}, {rates.ls.size} LS")
@@ -102,7 +103,7 @@ def _l1_rows(rates: L1Rates) -> Iterator[dict[str, Any]]:
 
 async def _show_paths(data: DataLayer, run: int, prefix: str, *, as_json: bool) -> None:
     """Print the names of the HLT paths of a run that begin so; raises Stop when there are none."""
-    names = await data.hlt_paths(run, prefix)
+    names = await said_if_cut(data.hlt_paths(run, prefix))
     if not names:
         which = f"that begins with {prefix!r} " if prefix else ""
         raise Stop(Exit.NOT_FOUND, f"OMS has no path {which}in run {run}")

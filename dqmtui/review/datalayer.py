@@ -16,7 +16,8 @@ from dqmtui.review.loads import MEMORY_BUDGET, Loads
 from dqmtui.review.oms_source import oms_source
 from dqmtui.review.run_folder import folder_of_run
 from dqmtui.review.tables import Tables
-from dqmtui.services.errors import NotFound, NotLoggedIn, ServiceDown
+from dqmtui.services.dials_lists import ShortList
+from dqmtui.services.errors import BadReply, Incomplete, NotLoggedIn, ServiceDown, SwitchedOff
 from dqmtui.store.frames import FrameKey
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from dqmtui.review.histograms import HistogramLoad
     from dqmtui.review.tables import Changed, Failed
     from dqmtui.services.dials import DialsClient
+    from dqmtui.services.errors import ServiceError
     from dqmtui.services.oms import OmsClient
     from dqmtui.services.oms_records import L1Rates, OmsColumns, RateRows, RunCard
     from dqmtui.services.records import (
@@ -86,9 +88,9 @@ class DataLayer(Asking):
         self._cards.pop(run.run, None)
         self._loads.forget(run.run)
 
-    async def is_answering(self, workspace: str) -> bool:
-        """Tell whether DIALS answers just now, be it that it refuses the login."""
-        return await self._dials.ping(workspace)
+    async def silence(self, workspace: str) -> ServiceError | None:
+        """Give why DIALS does not answer just now, None when it does, be it that it refuses the login."""
+        return await self._dials.silence(workspace)
 
     async def warm_up(self) -> None:
         """Load, in a thread, what reading the cache takes."""
@@ -121,13 +123,19 @@ class DataLayer(Asking):
         return rows
 
     async def find_run(self, workspace: str, run: int) -> list[RunRow]:
-        """List the datasets' rows of one run number as they are now: a run may come in later."""
+        """List the datasets' rows of one run number as they are now: a run may come in later.
+
+        Raise BadReply when DIALS counts some and sends none: then it is not known that there is no such run.
+        """
         rows = await self._ask(
             self._lists,
             questions.datasets_of_run(workspace, run),
             lambda: self._dials.runs(workspace, run_number=run),
             anew=True,
         )
+        if not rows and isinstance(rows, ShortList):
+            message = f"DIALS counts run {run} in its list of runs, but does not send it. Ask again later."
+            raise BadReply(message, service="DIALS")
         self.name_datasets(rows)
         return rows
 
@@ -179,11 +187,21 @@ class DataLayer(Asking):
         return {run: cards[run] for run in runs if run in cards}
 
     async def run_cards(self, runs: Sequence[int]) -> dict[int, RunCard]:
-        """Give the OMS cards of some runs; a run that OMS does not know is missing."""
+        """Give the OMS cards of some runs; a run that OMS does not know is missing.
+
+        Incomplete has the cards that came where OMS left some out.
+        """
         cards = {run: self._cards[run] for run in runs if run in self._cards}
         wanted = sorted(set(runs) - cards.keys())
+        cut: Incomplete | None = None
         for start in range(0, len(wanted), CARDS_PER_REQUEST):
-            cards |= await self._new_cards(tuple(wanted[start : start + CARDS_PER_REQUEST]))
+            try:
+                cards |= await self._new_cards(tuple(wanted[start : start + CARDS_PER_REQUEST]))
+            except Incomplete as error:
+                cards |= error.came
+                cut = error
+        if cut is not None:
+            raise Incomplete(cut.message, service=cut.service, came=cards, url=cut.url)
         return cards
 
     async def _new_cards(self, runs: tuple[int, ...]) -> dict[int, RunCard]:
@@ -191,8 +209,11 @@ class DataLayer(Asking):
             return {}
         oms = self._oms
         blocks = sorted({run // questions.RUNS_PER_FILE for run in runs})
+        cut: Incomplete | None = None
         try:
             found = await self._lists.fresh(("cards", runs), lambda: oms.runs(numbers=runs))
+        except Incomplete as error:
+            found, cut = error.came, error
         except (ServiceDown, NotLoggedIn) as error:
             for block in blocks:
                 self.age.failed(questions.cards(block).key)
@@ -209,6 +230,8 @@ class DataLayer(Asking):
             self._kept.change(question, partial(_with_new, new), now)
         # the card of a run that is still being taken changes
         self._cards.update({number: card for number, card in cards.items() if card.end_time is not None})
+        if cut is not None:
+            raise Incomplete(cut.message, service=cut.service, came=cards, url=cut.url)
         return cards
 
     # -- one run -----------------------------------------------------------------------------------------
@@ -276,7 +299,7 @@ class DataLayer(Asking):
 
     def _needs_oms(self) -> OmsClient:
         if self._oms is None:
-            raise NotFound("OMS is switched off; set oms_route to proxy or direct.", service="OMS")
+            raise SwitchedOff("OMS is switched off; set oms_route to proxy or direct.", service="OMS")
         return self._oms
 
     @property
@@ -301,7 +324,8 @@ class DataLayer(Asking):
         """Load the LS table of a run from all sources side by side, but those that came already in `known`.
 
         `changed` gets the table, and the name of the source, whenever one has come or failed; a source that
-        fails is FAILED in the table with the reason, `failed` gets the error, and the others go on. What the
+        fails is FAILED in the table with the reason, one that lacks records PARTIAL; `failed` gets the error,
+        and the others go on. What the
         cache has of a source stands in the table, as loading, until the service answers, and stays when it
         does not. Returns the last table.
         """

@@ -13,7 +13,7 @@ from dqmtui.model.lstable import DIALS, OMS, RATE, LSTable, Source, Values
 from dqmtui.model.states import SourceState
 from dqmtui.review import questions
 from dqmtui.review.oms_source import oms_source
-from dqmtui.services.errors import ServiceError
+from dqmtui.services.errors import Incomplete, ServiceError
 
 if TYPE_CHECKING:
     from typing import TypeVar
@@ -83,7 +83,8 @@ class Tables:
     async def load(self, run: RunKey, changed: Changed, known: LSTable | None, failed: Failed) -> LSTable:
         """Load the sources that `known` lacks, side by side; `failed` gets the error of each that fails.
 
-        What the cache has of a source stands there, as loading, until the service has answered.
+        What the cache has of a source stands there, as loading, until the service has answered. A source
+        that lacks records is partial: an LS it does not have may be among those.
         """
         table = self.loading(run, known)
 
@@ -99,6 +100,9 @@ class Tables:
                 if old is not None and not asking.done():
                     replaced(name, replace(old, state=SourceState.LOADING))
                 source = await asking
+            except Incomplete as error:
+                failed(error)
+                replaced(name, replace(error.came, state=SourceState.PARTIAL, note=error.message))
             except ServiceError as error:
                 failed(error)
                 replaced(name, replace(table.source(name), state=SourceState.FAILED, note=error.message))
@@ -121,11 +125,16 @@ class Tables:
             nonlocal table
             try:
                 source = await ask(run)
+            except Incomplete as error:
+                failed(error)
+                source = replace(error.came, state=SourceState.PARTIAL, note=error.message)
+                if source.ls.size < table.source(name).ls.size:
+                    return  # there was more before
             except ServiceError as error:
                 failed(error)
-            else:
-                table = table.with_source(name, source)
-                changed(table, name)
+                return
+            table = table.with_source(name, source)
+            changed(table, name)
 
         async with asyncio.TaskGroup() as group:
             for name, (ask, _) in self._sources.items():
@@ -141,7 +150,10 @@ class Tables:
         return None if kept is None else _lumisections(kept.value)
 
     async def _oms(self, run: RunKey) -> Source:
-        return await self._asked.conditions_source(run.run)
+        try:
+            return await self._asked.conditions_source(run.run)
+        except Incomplete as cut:
+            raise _with(cut, await asyncio.to_thread(oms_source, cut.came)) from cut
 
     async def _kept_oms(self, run: RunKey) -> Source | None:
         kept = await self._asked.kept(questions.conditions(run.run))
@@ -150,15 +162,27 @@ class Tables:
     async def _rate(self, run: RunKey) -> Source:
         while True:
             rate = self._asked.rate
-            rows = await self._asked.rates(run.run)
+            cut: Incomplete | None = None
+            try:
+                rows = await self._asked.rates(run.run)
+            except Incomplete as error:
+                rows, cut = error.came, error
             # another rate may have been chosen meanwhile, and one must not stand under the name of the other
-            if rate == self._asked.rate:
-                return _rates(run, rows, rate)
+            if rate != self._asked.rate:
+                continue
+            if cut is not None:
+                raise _with(cut, _rates(run, rows, rate))
+            return _rates(run, rows, rate)
 
     async def _kept_rate(self, run: RunKey) -> Source | None:
         rate = self._asked.rate
         kept = await self._asked.kept(questions.rates_of(run.run, rate))
         return None if kept is None or rate != self._asked.rate else _rates(run, kept.value, rate)
+
+
+def _with(cut: Incomplete, came: Source) -> Incomplete:
+    """Give the error with what came as a source; who else asked has the one as it was."""
+    return Incomplete(cut.message, service=cut.service, came=came, url=cut.url, status=cut.status)
 
 
 def _rates(run: RunKey, rates: RateRows, rate: RateName) -> Source:

@@ -19,9 +19,10 @@ from dqmtui.services.histogram_decode import HistogramQuery
 from dqmtui.services.records import LumisectionRows
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import AsyncGenerator, Callable, Sequence
 
     from dqmtui.model.keys import MonitoringElement
+    from dqmtui.services.errors import ServiceError
     from dqmtui.services.paging import OnProgress
     from dqmtui.services.records import (
         CertificationJson,
@@ -44,14 +45,21 @@ class DialsClient:
     ``progress``, where there is one, is called after every page. Lists of runs, lumisections and files are
     compared with a count of DIALS, and read again when rows were left out. Histograms have no count: once
     the lumisections of their run have been listed, an LS without a histogram is called absent only when a
-    list of the histograms without their bins lacks it as well. What is left out of the lists of datasets,
-    elements and models cannot be noticed.
+    list of the histograms without their bins lacks it as well. Where rows of runs or files stay away
+    ``tell`` gets a sentence, and who asked a ShortList. What is left out of the lists of datasets, elements
+    and models cannot be noticed.
     """
 
-    def __init__(self, transport: Transport, tokens: TokenSource, base_url: str = PRODUCTION_URL) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        tokens: TokenSource,
+        base_url: str = PRODUCTION_URL,
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> None:
         address = f"{base_url.rstrip('/')}/{dials_grammar.API_PATH}"
         channel = transport.channel("DIALS", address, tokens)
-        self._lists = DialsLists(channel)
+        self._lists = DialsLists(channel, tell)
         self._histograms = HistogramReader(channel)
 
     async def ping(self, workspace: str) -> bool:
@@ -60,6 +68,10 @@ class DialsClient:
         One cheap request, tried once; a failure is not told to the observer of the transport.
         """
         return await self._lists.ping(workspace)
+
+    async def silence(self, workspace: str) -> ServiceError | None:
+        """Return why DIALS does not answer just now, None when it does; asked for as ``ping`` asks."""
+        return await self._lists.silence(workspace)
 
     async def workspaces(self) -> list[str]:
         """Return the names of the workspaces the person may use."""

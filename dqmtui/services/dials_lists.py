@@ -52,12 +52,19 @@ def workspace_headers(workspace: str) -> dict[str, str]:
     return {dials_grammar.WORKSPACE_HEADER: workspace}
 
 
-class DialsLists:
-    """The lists of DIALS over one channel."""
+class ShortList(list[T]):
+    """The rows that came of a list of which DIALS counts more."""
 
-    def __init__(self, channel: Channel) -> None:
+
+class DialsLists:
+    """The lists of DIALS over one channel; ``tell`` gets a sentence for each list that lacks rows."""
+
+    def __init__(self, channel: Channel, tell: Callable[[str], None] = lambda _: None) -> None:
         self._channel = channel
+        self._tell = tell
         self._spelling: int | None = None
+        # the counts that were right once, and those that seem to count something else
+        self._good_counts: set[str] = set()
         self._doubtful_counts: set[str] = set()
         # DIALS keeps answers for 30 s by their URL; only one that was not asked for lately says how it is
         self._ping_sizes = cycle(range(1, _PING_SIZES + 1))
@@ -76,8 +83,9 @@ class DialsLists:
         """Return all rows of a list; raise ServiceError, BadRequest when a pattern makes DIALS fail.
 
         With ``counts`` the list is read again while it has fewer rows than the first of them says, and raises
-        BadReply when that does not help and another count agrees. A count that is not to be had is no count,
-        and one that turns out to count something else is not asked for again.
+        BadReply when that does not help and another count agrees. Where there is no other one a ShortList is
+        returned, and told. A count that is not to be had is no count, and one that turns out to count
+        something else is not asked for again.
         """
         if not counts or endpoint.path in self._doubtful_counts:
             return list((await self._read(workspace, endpoint, params, row, key, progress)).values())
@@ -88,6 +96,8 @@ class DialsLists:
         finally:
             counting.cancel()
             await asyncio.wait([counting])
+        if count is not None and len(rows) == count > 0:
+            self._good_counts.add(endpoint.path)
         if count is None or len(rows) >= count:
             return list(rows.values())
         # another page size is another URL, which no cache on the way has the answer to
@@ -101,8 +111,20 @@ class DialsLists:
             if others and set(others) == {count}:
                 raise self._channel.bad_reply(endpoint.path, f"sent {len(rows)} of {count} rows of a list")
             log.warning("%s keeps sending %d rows, its count says %d", endpoint.path, len(rows), count)
-            self._doubtful_counts.add(endpoint.path)
+            ordered = [rows[name] for name in sorted(rows, key=_sortable)]
+            if others or await self._counts_all(workspace, endpoint, params, count):
+                self._doubtful_counts.add(endpoint.path)
+                return ordered
+            self._tell(_shortfall(endpoint, params, len(rows), count))
+            return ShortList(ordered)
         return [rows[name] for name in sorted(rows, key=_sortable)]
+
+    async def _counts_all(self, workspace: str, endpoint: Endpoint, params: Params, count: int) -> bool:
+        """Whether the count of a list seems to be that of all rows, whatever was asked for."""
+        if endpoint.path in self._good_counts:
+            return False
+        has_filters = any(name != dials_grammar.FIELDS for name, _ in params)
+        return has_filters and await _counted(self.count(workspace, endpoint, [])) == count
 
     def count(self, workspace: str, endpoint: Endpoint, params: Params) -> Count:
         """Return how to count the rows of a list that has a count."""
@@ -149,13 +171,17 @@ class DialsLists:
 
     async def ping(self, workspace: str) -> bool:
         """Return whether DIALS answers just now, be it with a refusal; one request, tried once."""
+        return await self.silence(workspace) is None
+
+    async def silence(self, workspace: str) -> ServiceError | None:
+        """Return why DIALS does not answer just now, None when it does, be it with a refusal; asks once."""
         try:
             await self._simplest(workspace, attempts=1, told=False)
-        except (ServiceDown, BadReply):
-            return False
+        except (ServiceDown, BadReply) as error:
+            return error
         except ServiceError:
-            return True
-        return True
+            return None
+        return None
 
     async def _aside(self, workspace: str, path: str, params: Params, decode: Callable[[object], T]) -> T:
         """Return a reply that something else is compared with, for which nobody shall wait long."""
@@ -248,3 +274,12 @@ async def _counted(count: Count) -> int | None:
 def _sortable(key: Hashable) -> tuple[int, ...]:
     """Return a key of numbers as DIALS orders its lists."""
     return key if isinstance(key, tuple) else (int(str(key)),)
+
+
+def _shortfall(endpoint: Endpoint, params: Params, n_rows: int, count: int) -> str:
+    """Say how many rows of a list came, and by what it was asked for."""
+    asked = [f"{name} {value}" for name, value in params if name != dials_grammar.FIELDS]
+    of = f" with {escaped(' and '.join(asked), 160)}" if asked else ""
+    return (
+        f"DIALS sent {n_rows} of {count} rows of its list {endpoint.path.rstrip('/')}{of}. Ask again later."
+    )

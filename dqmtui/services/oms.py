@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from dqmtui.services import oms_decode, oms_trigger_decode
-from dqmtui.services.errors import NotFound
+from dqmtui.services.errors import BadReply, Incomplete, NotFound
 from dqmtui.services.oms_grammar import OmsQuery
 from dqmtui.services.oms_paging import read_records
 from dqmtui.services.oms_records import OmsRecords
@@ -22,7 +22,7 @@ from dqmtui.services.oms_routes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 
     from dqmtui.services.oms_decode import Record
     from dqmtui.services.oms_records import (
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 __all__ = ["DIALS_URL", "NUMBERS_PER_REQUEST", "PRODUCTION_URL", "DirectRoute", "OmsClient", "ProxyRoute"]
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 NUMBERS_PER_REQUEST = 400
 """So many run numbers fit into one URL."""
@@ -56,8 +57,9 @@ _VERSIONED = re.compile(r".*_v\d+")
 class OmsClient:
     """OMS over one route with one login, or over several ways; every method raises ServiceError.
 
-    Lists are read until as many records are in hand as OMS says there are. A run that OMS does not know has
-    no records.
+    Lists are read until as many records are in hand as OMS says there are, up to three times; one that still
+    lacks some is in Incomplete, made into what the method returns. A run that OMS does not know has no
+    records.
     """
 
     def __init__(self, transport: Transport, tokens: TokenSource, route: Route) -> None:
@@ -99,16 +101,29 @@ class OmsClient:
                 for start in starts
             ]
         cards: list[RunCard] = []
+        cut: Incomplete | None = None
         for part in queries:
-            cards += await self._read(part, _LARGE, oms_decode.run_card, key=lambda card: card.run_number)
-        return sorted(cards, key=lambda card: card.run_number)
+            try:
+                cards += await self._read(part, _LARGE, oms_decode.run_card, key=lambda card: card.run_number)
+            except Incomplete as error:
+                cards += error.came
+                cut = error
+        cards.sort(key=lambda card: card.run_number)
+        if cut is not None:
+            cut.came = cards
+            raise cut
+        return cards
 
     async def lumisections(self, run_number: int) -> OmsColumns:
         """Return the LS of a run as columns, sorted by ``lumisection_number``."""
         query = _of_run("lumisections", run_number).sorted_by("lumisection_number")
-        rows = await self._read(query, _LARGE, oms_decode.lumisection, key=itemgetter(0), run=run_number)
-        records = [record for _, record in sorted(rows, key=itemgetter(0))]
-        return await self._ways.now.channel.in_thread(partial(oms_decode.columns, "lumisections", records))
+
+        def columns(rows: list[tuple[int, Record]]) -> OmsColumns:
+            records = [record for _, record in sorted(rows, key=itemgetter(0))]
+            return oms_decode.columns("lumisections", records)
+
+        reading = self._read(query, _LARGE, oms_decode.lumisection, key=itemgetter(0), run=run_number)
+        return await self._made(reading, columns)
 
     async def hlt_paths(self, run_number: int, prefix: str = "") -> list[str]:
         """Return the versioned names of the HLT paths of a run that begin so, in the order they came."""
@@ -116,8 +131,8 @@ class OmsClient:
         if prefix:
             # "_" is a wildcard of LIKE as well, so that more than what was asked for may come
             query = query.where("path_name", "LIKE", f"{prefix}%")
-        names = await self._read(query, _SMALL, oms_decode.path_name, key=str, run=run_number)
-        return [name for name in names if name.startswith(prefix)]
+        reading = self._read(query, _SMALL, oms_decode.path_name, key=str, run=run_number)
+        return await self._made(reading, lambda names: [name for name in names if name.startswith(prefix)])
 
     async def hlt_rates(self, run_number: int, path: str) -> RateRows:
         """Return the rates of an HLT path; a name without version finds the version that the run has.
@@ -127,7 +142,15 @@ class OmsClient:
         name: str | None = path
         if not _VERSIONED.fullmatch(path):
             version = re.compile(rf"{re.escape(path)}_v(\d+)")
-            found = [match for match in map(version.fullmatch, await self.hlt_paths(run_number)) if match]
+            cut: Incomplete | None = None
+            try:
+                names = await self.hlt_paths(run_number)
+            except Incomplete as error:
+                names, cut = error.came, error
+            found = [match for match in map(version.fullmatch, names) if match]
+            if cut is not None and not found:
+                # whether the run has the path is not known
+                raise BadReply(cut.message, service=cut.service, url=cut.url)
             name = max(found, key=lambda match: int(match[1]))[0] if found else None
         if name is None:
             return oms_decode.rate_rows(run_number, None, [])
@@ -156,10 +179,8 @@ class OmsClient:
     async def l1_rates(self, run_number: int) -> L1Rates:
         """Return the totals of the level-1 trigger per LS."""
         query = _of_run("l1triggerrates", run_number).grouped("lumisection")
-        rows = await self._read(
-            query, _LARGE, oms_trigger_decode.l1_row, key=lambda row: row.ls, run=run_number
-        )
-        return await self._ways.now.channel.in_thread(partial(oms_trigger_decode.l1_rates, run_number, rows))
+        reading = self._read(query, _LARGE, oms_trigger_decode.l1_row, key=lambda row: row.ls, run=run_number)
+        return await self._made(reading, partial(oms_trigger_decode.l1_rates, run_number))
 
     async def deadtimes(self, run_number: int) -> Mapping[str, Deadtime]:
         """Return the deadtimes of a run by the names OMS uses; none when it has none of the run."""
@@ -212,8 +233,8 @@ class OmsClient:
             .grouped("lumisection")
         )
         row = partial(oms_decode.rate, name_field=name_field, name=name, count_field=count_field)
-        rates = await self._read(query, _SMALL, row, key=itemgetter(0), run=run_number)
-        return oms_decode.rate_rows(run_number, name, rates)
+        reading = self._read(query, _SMALL, row, key=itemgetter(0), run=run_number)
+        return await self._made(reading, partial(oms_decode.rate_rows, run_number, name))
 
     async def _read(
         self,
@@ -227,11 +248,24 @@ class OmsClient:
         """Return all records of a query, ``limit`` at a time, those that repeat a key once."""
         return (await read_records(self._ways, query, limit, row, key=key, run=run)).rows
 
+    async def _made(self, reading: Awaitable[list[T]], make: Callable[[list[T]], R]) -> R:
+        """Return what is made, in a thread, of the records; Incomplete has that of those that came."""
+        cut: Incomplete | None = None
+        try:
+            rows = await reading
+        except Incomplete as error:
+            rows, cut = error.came, error
+        made = await self._ways.now.channel.in_thread(partial(make, rows))
+        if cut is None:
+            return made
+        cut.came = made
+        raise cut
+
 
 def _of_run(resource: str, run_number: int) -> OmsQuery:
     return OmsQuery(resource).where("run_number", "EQ", run_number)
 
 
 def _key_of(record: OmsRecord) -> Hashable:
-    """Return what tells a record from others: its id, or itself where it has none."""
-    return record.id or id(record)
+    """Return what tells a record from others: its id, or all it says where it has none."""
+    return record.id or repr(record)

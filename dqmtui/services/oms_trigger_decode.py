@@ -33,14 +33,14 @@ def l1_row(record: Record) -> L1Row:
     """Return one record of ``l1triggerrates`` of one LS; raise Malformed."""
     row = record.fields
     ls = row.need(as_int, "first_lumisection_number")
-    last = row.get(as_int, "last_lumisection_number")
+    last = row.given(as_int, "last_lumisection_number")
     if last is not None and last != ls:
         raise Malformed(f"{record.where}.last_lumisection_number", f"is not {ls}, so it is no single LS")
     totals = {}
     for name, value in record.attributes.items():
         if isinstance(value, dict) and value.keys() & _COUNTED:
             pair = Fields(value, f"{record.where}.{name}")
-            totals[safe_text(name)] = pair.get(as_int, "counter"), pair.get(as_float, "rate")
+            totals[safe_text(name)] = pair.given(as_int, "counter"), pair.given(as_float, "rate")
     return L1Row(ls, totals, record.units)
 
 
@@ -63,7 +63,7 @@ def deadtimes(record: Record) -> Mapping[str, Deadtime]:
     for name, value in record.attributes.items():
         if isinstance(value, dict):
             pair = Fields(value, f"{record.where}.{name}")
-            found[safe_text(name)] = Deadtime(pair.get(as_int, "counter"), pair.get(as_float, "percent"))
+            found[safe_text(name)] = Deadtime(pair.given(as_int, "counter"), pair.given(as_float, "percent"))
     return found
 
 

@@ -45,7 +45,6 @@ def test_by_path_with_or_without_version_or_by_dataset(cli: Callable[..., Ended]
         ("--run 381065 --path HLT_Nonsense", "no rate of the path HLT_Nonsense in run 381065"),
         ("--run 381065 --rate-dataset Nonsense", "no rate of the dataset Nonsense in run 381065"),
         ("--run 999999", "OMS has no run 999999"),
-        ("--run 381065 --oms-route off", "OMS is switched off"),
     ],
 )
 def test_nothing_found(cli: Callable[..., Ended], line: str, says: str) -> None:
@@ -95,10 +94,17 @@ def test_the_paths_of_a_run_are_found_by_how_they_begin(cli: Callable[..., Ended
     [
         ("--l1 --run 999999", "OMS has no level-1 rates of run 999999"),
         ("--paths XYZ --run 381065", "OMS has no path that begins with 'XYZ' in run 381065"),
-        ("--l1 --run 381065 --oms-route off", "OMS is switched off"),
     ],
 )
 def test_no_such_totals_or_paths(cli: Callable[..., Ended], line: str, says: str) -> None:
     done = cli("rates", *line.split(), "--json")
     assert (done.code, done.out) == (Exit.NOT_FOUND, "")
     assert says in done.err
+
+
+@pytest.mark.parametrize("line", ["rates", "rates --l1", "rates --paths HLT", "mask --dcs", "run"])
+def test_that_oms_is_switched_off_is_a_setting(cli: Callable[..., Ended], line: str) -> None:
+    run = ("381065",) if line == "run" else ("--run", "381065")
+    done = cli(*line.split(), *run, "--oms-route", "off")
+    assert (done.code, done.out) == (Exit.USAGE, "")
+    assert "OMS is switched off; set oms_route to proxy or direct." in done.err

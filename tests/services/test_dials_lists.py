@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dqmtui.model.keys import MonitoringElement
+from dqmtui.services import decode
 from dqmtui.services.dials import DialsClient
+from dqmtui.services.dials_lists import ShortList
 from dqmtui.services.errors import BadReply, BadRequest, NotFound
 from dqmtui.services.paging import MOST_DOUBTS
 from dqmtui.services.tokens import FixedToken
@@ -330,7 +332,6 @@ async def test_names_from_the_service_are_harmless(client: DialsClient, web: Web
         ({"run_number": 1.5}, r"results\[1\]\.run_number is a number, not a whole number"),
         ({"ls_count": 2**63}, r"results\[1\]\.ls_count is out of range"),
         ({"dataset": ["x"]}, r"results\[1\]\.dataset is a list, not a text"),
-        ({"ls_completeness": "NaN"}, r"results\[1\]\.ls_completeness is a text"),
     ],
 )
 async def test_a_value_of_the_wrong_kind_is_a_bad_reply_that_names_it(
@@ -342,6 +343,82 @@ async def test_a_value_of_the_wrong_kind_is_a_bad_reply_that_names_it(
     assert caught.value.url.startswith(web.url)
     assert caught.value.excerpt
     assert len(web.requests) == 2
+
+
+@pytest.mark.parametrize("value", ["NaN", "0.5", [1], {}, True])
+async def test_what_only_adds_to_a_row_and_cannot_be_read_is_left_out_and_logged_once(
+    client: DialsClient,
+    web: Web,
+    value: Any,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(decode, "_noted", set())
+    runs = [rows.run(run) | {"ls_completeness": value} for run in range(1, 4)]
+    web.handler = lambda _: json_reply(rows.page(runs))
+    found = await client.runs("tracker")
+    assert [(row.run_number, row.ls_completeness) for row in found] == [(1, None), (2, None), (3, None)]
+    (said,) = [text for text in caplog.messages if "left out" in text]
+    assert "results[...].ls_completeness is" in said
+
+
+async def test_a_date_that_is_none_does_no_harm(client: DialsClient, web: Web) -> None:
+    web.handler = lambda _: json_reply(rows.page([rows.dataset() | {"last_modification_date": "yesterday"}]))
+    (dataset,) = await client.datasets("tracker")
+    assert (dataset.dataset_id, dataset.last_modification_date) == (rows.DATASET_ID, None)
+
+
+class Counted:
+    """A list of runs that DIALS counts as `count`, of all datasets as `total`, and sends `sent` of."""
+
+    def __init__(self, web: Web, *, count: int, total: int, sent: int) -> None:
+        self.count, self.total, self.sent = count, total, sent
+        web.handler = self
+        web.aside = lambda _: None
+
+    def __call__(self, request: Request) -> Response:
+        if request.url.path.endswith("/count/"):
+            return json_reply({"count": self.count if "dataset_id" in request.query_params else self.total})
+        return json_reply(rows.page([rows.run(run) for run in range(1, self.sent + 1)]))
+
+
+async def test_rows_that_stay_away_are_told_and_those_that_came_are_given(
+    transport: Transport, web: Web
+) -> None:
+    told: list[str] = []
+    client = DialsClient(transport, FixedToken(SECRET), web.url, told.append)
+    counted = Counted(web, count=3, total=9, sent=2)
+    for times in (1, 2):
+        found = await client.runs("tracker", dataset_id=rows.DATASET_ID)
+        assert isinstance(found, ShortList)
+        assert [row.run_number for row in found] == [1, 2]
+        # each time: the count stays worth asking for
+        assert len(told) == times
+    assert f"DIALS sent 2 of 3 rows of its list run with dataset_id {rows.DATASET_ID}" in told[0]
+    counted.sent = 3
+    assert not isinstance(await client.runs("tracker", dataset_id=rows.DATASET_ID), ShortList)
+    assert len(told) == 2
+
+
+async def test_a_count_of_everything_is_not_held_against_a_list(transport: Transport, web: Web) -> None:
+    told: list[str] = []
+    client = DialsClient(transport, FixedToken(SECRET), web.url, told.append)
+    Counted(web, count=9, total=9, sent=2)
+    assert len(await client.runs("tracker", dataset_id=rows.DATASET_ID)) == 2
+    web.requests.clear()
+    found = await client.runs("tracker", dataset_id=rows.DATASET_ID)
+    assert not isinstance(found, ShortList)
+    assert (told, len(web.requests)) == ([], 1)
+
+
+async def test_a_count_that_was_right_once_is_believed(transport: Transport, web: Web) -> None:
+    told: list[str] = []
+    client = DialsClient(transport, FixedToken(SECRET), web.url, told.append)
+    counted = Counted(web, count=3, total=3, sent=3)
+    assert not isinstance(await client.runs("tracker", dataset_id=rows.DATASET_ID), ShortList)
+    counted.sent = 2
+    assert isinstance(await client.runs("tracker", dataset_id=rows.DATASET_ID), ShortList)
+    assert len(told) == 1
 
 
 async def test_a_field_that_is_missing_is_named_and_unknown_ones_do_no_harm(

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from dqmtui.services.errors import BadReply, BadRequest, NotFound, NotLoggedIn, ServiceDown
+from dqmtui.services.errors import BadReply, BadRequest, Incomplete, NotFound, NotLoggedIn, ServiceDown
 from dqmtui.services.oms import NUMBERS_PER_REQUEST, DirectRoute, OmsClient, ProxyRoute
+from dqmtui.services.oms_records import OmsColumns
+from dqmtui.services.records import Health
 from dqmtui.services.tokens import FixedToken
 from tests.services import rows
 from tests.services.conftest import SECRET
@@ -101,21 +103,99 @@ async def test_a_list_that_grows_while_it_is_read_is_read_to_its_new_end(client:
     assert (await client.lumisections(rows.RUN)).n_rows == 5
 
 
-async def test_records_that_never_come_are_a_bad_reply(client: OmsClient, web: Web) -> None:
+async def test_records_that_never_come_are_read_three_times_and_what_came_is_kept(
+    client: OmsClient, transport: Transport, web: Web
+) -> None:
     web.handler = paged(rows.oms_lumisection(1), rows.oms_lumisection(2), total=5)
-    with pytest.raises(BadReply, match="2 of 5 records"):
+    with pytest.raises(Incomplete, match="OMS sent 2 of 5 records of lumisections") as caught:
         await client.lumisections(rows.RUN)
+    assert isinstance(caught.value.came, OmsColumns)
+    assert caught.value.came.columns["lumisection_number"] == [1, 2]
+    asked = [(sent(request)["page[offset]"], sent(request)["page[limit]"]) for request in web.requests]
+    # each time at a URL of its own: a cache on the way would give the same answer again
+    assert asked == [("0", "1000"), ("2", "1000"), ("0", "1001"), ("2", "1001"), ("0", "1002"), ("2", "1002")]
+    assert transport.state("OMS").health is Health.UNUSABLE
 
 
-async def test_pages_that_overlap_and_leave_records_out_are_a_bad_reply(client: OmsClient, web: Web) -> None:
+async def test_a_record_that_is_left_out_once_is_read_again(client: OmsClient, web: Web) -> None:
+    everything = [rows.oms_lumisection(ls) for ls in range(1, 8)]
+    whole = paged(*everything, cap=3)
+
+    def handler(request: Request) -> Response:
+        if len(web.requests) == 1:
+            return json_reply(rows.records([everything[0], everything[2]], len(everything)))
+        return whole(request)
+
+    web.handler = handler
+    assert (await client.lumisections(rows.RUN)).columns["lumisection_number"] == list(range(1, 8))
+
+
+async def test_when_every_reading_leaves_out_another_record_all_are_in_hand(
+    client: OmsClient, web: Web
+) -> None:
+    everything = [rows.oms_lumisection(ls) for ls in range(1, 5)]
+
+    def handler(request: Request) -> Response:
+        lost = 2 if sent(request)["page[limit]"] == "1000" else 3
+        offset = int(sent(request)["page[offset]"])
+        page = [row for ls, row in enumerate(everything, start=1) if ls != lost][offset:]
+        return json_reply(rows.records(page, len(everything)))
+
+    web.handler = handler
+    assert (await client.lumisections(rows.RUN)).columns["lumisection_number"] == [1, 2, 3, 4]
+
+
+async def test_nothing_of_what_is_counted_is_a_bad_reply(client: OmsClient, web: Web) -> None:
+    web.handler = paged(total=5)
+    with pytest.raises(BadReply, match="0 of 5 records") as caught:
+        await client.lumisections(rows.RUN)
+    assert not isinstance(caught.value, Incomplete)
+
+
+async def test_a_record_that_a_page_repeats_takes_no_place_of_another(client: OmsClient, web: Web) -> None:
+    def handler(request: Request) -> Response:
+        # one row more than the page has room for, as a row of it stands there twice
+        asked = sent(request)
+        first = int(asked["page[offset]"]) + 1
+        page = [rows.oms_lumisection(ls) for ls in range(first, min(first + 2, 6))]
+        return json_reply(rows.records([page[0], *page], 5))
+
+    web.handler = handler
+    assert (await client.lumisections(rows.RUN)).columns["lumisection_number"] == [1, 2, 3, 4, 5]
+    assert [sent(request)["page[offset]"] for request in web.requests] == ["0", "2", "4"]
+
+
+async def test_pages_that_overlap_and_leave_records_out_are_incomplete(client: OmsClient, web: Web) -> None:
     def handler(request: Request) -> Response:
         offset = int(sent(request)["page[offset]"])
         page = [rows.oms_lumisection(ls) for ls in ((1, 2) if offset == 0 else (2, 3))]
         return json_reply(rows.records(page, 4))
 
     web.handler = handler
-    with pytest.raises(BadReply, match="twice"):
+    with pytest.raises(Incomplete, match="3 of 4 records"):
         await client.lumisections(rows.RUN)
+
+
+async def test_whether_a_run_has_a_path_is_not_known_from_a_part_of_its_paths(
+    client: OmsClient, web: Web
+) -> None:
+    def handler(request: Request) -> Response:
+        if request.url.path.endswith("hltpathinfo"):
+            names = ["HLT_Physics_v12"] if sent(request)["page[offset]"] == "0" else []
+            return json_reply(rows.records([rows.record("x", name, path_name=name) for name in names], 2))
+        return json_reply(rows.records([rows.rate(1)]))
+
+    web.handler = handler
+    with pytest.raises(BadReply, match="1 of 2 records of hltpathinfo") as caught:
+        await client.hlt_rates(rows.RUN, "HLT_ZeroBias")
+    assert not isinstance(caught.value, Incomplete)
+
+
+async def test_cards_of_runs_that_came_are_kept_when_others_did_not(client: OmsClient, web: Web) -> None:
+    web.handler = paged(rows.oms_run(), total=2)
+    with pytest.raises(Incomplete, match="1 of 2 records of runs") as caught:
+        await client.runs(numbers=[rows.RUN, rows.RUN + 1])
+    assert [card.run_number for card in caught.value.came] == [rows.RUN]
 
 
 async def test_a_record_that_comes_twice_counts_once_unless_it_differs(client: OmsClient, web: Web) -> None:

@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 
 from dqmtui.model.ls_columns import USUAL_LS_COLUMNS
 from dqmtui.model.lsmask import LSMask
+from dqmtui.model.lstable import OMS, RATE
+from dqmtui.model.states import SourceState
+from dqmtui.review.facts import TableChanged
 from dqmtui.review.ls_ranges import LSRange
 from dqmtui.review.review import Target
 from dqmtui.tui.column_chooser import Choice, ColumnChooser
@@ -106,6 +109,30 @@ async def test_an_error_is_said_with_the_nearest_name_and_keeps_the_line_open(de
         screen_of(pilot).action_filter("pileup >")
         assert "expected a name or a value" in said(pilot)
         assert review.state.ls_filter == "not bpix_ready"
+
+
+async def test_a_source_that_failed_or_is_partial_is_named_under_the_table(demo: DemoServices) -> None:
+    async with reviewing(demo, RUN, size=SMALL) as (pilot, review):
+        await typed(pilot, "2")
+        line = lumis(pilot).query_one("#ls-state")
+        assert not line.display
+        review.table = (
+            table_of(review).with_state(OMS, SourceState.PARTIAL).with_state(RATE, SourceState.FAILED)
+        )
+        review._tell(TableChanged(OMS))
+        await pilot.pause()
+        assert "OMS partial, trigger rate failed; ctrl+r asks again" in screen_text(line)
+        review.show(ls_filter="ls<10")
+        await pilot.pause()
+        assert "OMS partial, trigger rate failed; ctrl+r asks again" in screen_text(line)
+        await typed(pilot, "ctrl+r")
+        await until(
+            pilot,
+            lambda: table_of(review).source(OMS).is_complete and table_of(review).source(RATE).is_complete,
+        )
+        review.show(ls_filter="")
+        await pilot.pause()
+        assert not line.display
 
 
 @given(st.text(max_size=30))

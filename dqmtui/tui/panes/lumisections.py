@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual.containers import Vertical
 
 from dqmtui.model.ls_columns import BY_ID, USUAL_LS_COLUMNS
+from dqmtui.model.lstable import source_name
 from dqmtui.model.states import SourceState
 from dqmtui.model.table_columns import chosen
 from dqmtui.review.table_views import ls_view
@@ -15,7 +16,7 @@ from dqmtui.tui.panes.table_state import TableState, hidden_order, nothing_fits
 from dqmtui.tui.widgets.table import NoRows, TableView
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from textual.app import ComposeResult
 
@@ -39,6 +40,16 @@ def why_no_rows(sources: Iterable[Source], none: str, reload: str = "ctrl+r") ->
     if SourceState.NOT_LOADED in states:
         return f"The lumisections have not been loaded; {reload} asks for them."
     return none
+
+
+def what_did_not_come(sources: Mapping[str, Source], reload: str = "ctrl+r") -> str:
+    """Say which sources of a table failed or are partial and that `reload` asks again, "" for none."""
+    troubled = [
+        f"{source_name(name)} {source.state.value}"
+        for name, source in sources.items()
+        if source.state in {SourceState.FAILED, SourceState.PARTIAL}
+    ]
+    return f"{', '.join(troubled)}; {reload} asks again" if troubled else ""
 
 
 class LumisectionsPane(Vertical):
@@ -130,7 +141,10 @@ class LumisectionsPane(Vertical):
         view, ls = rows.view, self._ls
         is_missing = view.filtered.is_on and ls is not None and view.position(ls) is None
         missing = f"LS {ls} is not shown" if is_missing else ""
-        self.query_one(TableState).show(view.filtered, "LS", look, missing=missing, order=self._order)
+        trouble = what_did_not_come(rows.table.sources, look.key("reload"))
+        self.query_one(TableState).show(
+            view.filtered, "LS", look, missing=missing, order=self._order, trouble=trouble
+        )
 
 
 def _sorted_by(rows: LumiRows, sort: tuple[str, bool] | None) -> tuple[int, bool] | None:

@@ -19,25 +19,34 @@ class TableState(LineView):
     DEFAULT_CSS = "TableState { display: none; }"
 
     def show(
-        self, filtered: Filtered | None, what: str, look: Look, *, missing: str = "", order: str = ""
+        self,
+        filtered: Filtered | None,
+        what: str,
+        look: Look,
+        *,
+        missing: str = "",
+        order: str = "",
+        trouble: str = "",
     ) -> None:
         """Say what a filter lets through, and by which column that is not shown the rows are sorted.
 
-        `missing` is what the person looks at and the filter lets not through.
+        `missing` is what the person looks at and the filter lets not through, `trouble` what of the table did
+        not come.
         """
-        is_on = filtered is not None and (filtered.is_on or bool(order))
+        is_on = filtered is not None and (filtered.is_on or bool(order) or bool(trouble))
         if self.display != is_on:
             self.display = is_on
         if filtered is None or not is_on:
             return
         roles, text = look.theme.roles, look.charset.text
+        failed = ((text(f" {trouble} "), roles.bad),) if trouble else ()
         if not filtered.is_on:
-            self.show_parts(((text(f" {order}"), roles.label),))
+            self.show_parts(((text(f" {order}"), roles.label),) if order else (), failed)
             return
         color = roles.bad if filtered.error else roles.note
         order = f", {order}" if order else ""
         expression = "" if filtered.error else f"  {filtered.text}"
-        right = ((text(f" {missing} "), roles.bad),) if missing else ()
+        right = ((text(f" {missing} "), roles.bad),) if missing else failed
         self.show_parts(
             ((text(f" {filtered.said(what)}{order}"), color), (text(expression), roles.label)), right
         )
