@@ -18,6 +18,7 @@ from dqmtui import __version__
 from dqmtui.review.checkup_findings import Fault, Finding
 from dqmtui.review.checkup_logins import look_at_logins
 from dqmtui.services.safe_text import safe_text, safe_url
+from dqmtui.services.trust import TrustError, default_context, reason, trouble_with_trust
 from dqmtui.store.cache import MB, Cache
 from dqmtui.store.keymap_file import KeymapFileError, has_keymap, keymap_path, load_keymap
 from dqmtui.store.settings import DEFAULT, setting_names
@@ -86,7 +87,7 @@ def _keymap(settings: Settings) -> list[Finding]:
 
 
 def _trust(settings: Settings, environ: Mapping[str, str]) -> list[Finding]:
-    findings = [_certificates(settings)]
+    findings = [_certificates(settings, environ)]
     if settings.insecure:
         advice = "Unset insecure, and name the certificates to trust with ca_bundle."
         says = "certificates are not checked: whoever is on the way can read your token"
@@ -105,10 +106,24 @@ def _trust(settings: Settings, environ: Mapping[str, str]) -> list[Finding]:
     return findings
 
 
-def _certificates(settings: Settings) -> Finding:
+def _certificates(settings: Settings, environ: Mapping[str, str]) -> Finding:
+    try:
+        system = default_context()
+        trouble = trouble_with_trust(environ, system)
+    except TrustError as error:
+        trouble = error.trouble
+    else:
+        if trouble is None:
+            return _trusted(settings, system)
+    facts = {"variable": trouble.variable, "path": trouble.path, "usable": False}
+    return Finding("network", "certificates", safe_text(trouble.says), facts, Fault.SETUP, trouble.advice)
+
+
+def _trusted(settings: Settings, system: ssl.SSLContext) -> Finding:
+    """Tell whose certificates count, those of the system and of the bundle."""
     bundle = settings.ca_bundle
     if bundle is None:
-        count = ssl.create_default_context().cert_store_stats()["x509_ca"]
+        count = system.cert_store_stats()["x509_ca"]
         says = f"{count} of the system" if count else "none of the system, those of certifi"
         return Finding("network", "certificates", says, {"ca_bundle": None, "system": count})
     facts: dict[str, Any] = {"ca_bundle": str(bundle), "origin": settings.origin("ca_bundle")}
@@ -119,8 +134,7 @@ def _certificates(settings: Settings) -> Finding:
     try:
         context.load_verify_locations(cafile=bundle)
     except (OSError, ssl.SSLError) as error:
-        reason = getattr(error, "strerror", None) or type(error).__name__
-        says = f"{bundle} cannot be used: {reason}"
+        says = f"{bundle} cannot be used: {reason(error)}"
         return Finding("network", "certificates", says, facts, Fault.SETUP, advice)
     known = context.get_ca_certs()
     ends = [ssl.cert_time_to_seconds(str(one["notAfter"])) for one in known if "notAfter" in one]

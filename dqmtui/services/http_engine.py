@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import ssl
 import sys
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -23,6 +24,7 @@ from dqmtui import __version__
 from dqmtui.services.digest import digest, is_small
 from dqmtui.services.errors import ServiceDown
 from dqmtui.services.replies import Pace, RawReply, SetupError, TryAgain, too_large
+from dqmtui.services.trust import TrustError, default_context, reason, trouble_with_trust
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -226,13 +228,17 @@ def tls_context(options: TransportOptions) -> ssl.SSLContext:
     """Return a context that trusts the system's authorities (else certifi's) and those of ``ca_bundle``.
 
     The bundle (a file, or a directory of hashed certificates) adds to the others instead of replacing them:
-    DIALS and OMS are signed by different authorities. Raise SetupError when it cannot be read.
+    DIALS and OMS are signed by different authorities. Raise SetupError when it cannot be read, or what a
+    variable of the environment names in place of the system's authorities.
     """
-    context = ssl.create_default_context()
+    context = default_context()
     if options.insecure:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         return context
+    trouble = trouble_with_trust(os.environ, context)
+    if trouble is not None:
+        raise TrustError(trouble)
     if not context.cert_store_stats()["x509_ca"]:
         context = httpx.create_ssl_context()
     bundle = options.ca_bundle
@@ -243,7 +249,10 @@ def tls_context(options: TransportOptions) -> ssl.SSLContext:
             else:
                 context.load_verify_locations(cafile=bundle)
         except (OSError, ssl.SSLError) as error:
-            message = f"The CA bundle {bundle} cannot be used ({error}). Mend ca_bundle or DQMTUI_CA_BUNDLE."
+            message = (
+                f"The CA bundle {bundle} cannot be used ({reason(error)}). Mend what names it: ca_bundle, "
+                "DQMTUI_CA_BUNDLE or REQUESTS_CA_BUNDLE."
+            )
             raise SetupError(message) from error
     return context
 

@@ -415,3 +415,22 @@ def test_directories_that_cannot_be_written_are_told(
     done = cli("doctor", "--json")
     assert done.code == Exit.USAGE
     assert "cache_dir" in not_well(done)["files cache"]
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_a_file_of_authorities_that_cannot_be_used_is_named_and_the_rest_is_looked_at(
+    cli: Callable[..., Ended], places: Path, monkeypatch: pytest.MonkeyPatch, content: str | None
+) -> None:
+    file = places / "authorities.pem"
+    if content is not None:
+        file.write_text(content)
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    done = cli("doctor", "--json")
+    assert done.code != Exit.OK
+    found = findings(done)
+    assert f"SSL_CERT_FILE names {file}, which cannot be used" in found["network certificates"]["says"]
+    assert "unset it" in found["network certificates"]["advice"]
+    # the services cannot be asked, and why is said there, too
+    assert "SSL_CERT_FILE" in found["services DIALS"]["advice"]
+    assert found["files state"]["well"]
+    assert "Traceback" not in done.err

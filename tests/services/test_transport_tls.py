@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import ssl
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
+import certifi
 import pytest
 
 from dqmtui.services.errors import ServiceDown
 from dqmtui.services.tokens import FixedToken
 from dqmtui.services.transport import Transport
 from dqmtui.services.transport_options import TransportOptions
+from dqmtui.services.trust import trouble_with_trust
 from tests.services.conftest import SECRET
 from tests.services.web import Web, json_reply
 
@@ -99,3 +103,50 @@ async def test_a_server_that_does_not_speak_tls_is_down(web: Web, naps: Naps) ->
         url = web.url.replace("http://", "https://")
         with pytest.raises(ServiceDown):
             await transport.channel("OMS", url, FixedToken(SECRET)).get_json("x/")
+
+
+@pytest.mark.parametrize("content", [None, "this is no certificate"])
+async def test_a_file_of_the_environment_that_cannot_be_used_is_named_with_its_variable(
+    web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str | None
+) -> None:
+    file = tmp_path / "authorities.pem"
+    if content is not None:
+        file.write_text(content)
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    async with Transport() as transport:
+        with pytest.raises(ServiceDown, match=r"SSL_CERT_FILE names .*authorities\.pem.* or unset it"):
+            await transport.warm_up()
+        with pytest.raises(ServiceDown, match="SSL_CERT_FILE"):
+            await transport.channel("DIALS", web.url, FixedToken(SECRET)).get_json("x/")
+    assert web.requests == []
+
+
+async def test_a_directory_of_the_environment_is_missed_only_where_nobody_else_is_trusted(
+    tmp_path: Path,
+) -> None:
+    missing = {"SSL_CERT_DIR": str(tmp_path / "nowhere")}
+    nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    trouble = trouble_with_trust(missing, nobody)
+    assert trouble is not None
+    assert (trouble.variable, trouble.path) == ("SSL_CERT_DIR", missing["SSL_CERT_DIR"])
+    assert trouble_with_trust({"SSL_CERT_DIR": f"{tmp_path}{os.pathsep}/nowhere"}, nobody) is None
+    somebody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    somebody.load_verify_locations(cafile=certifi.where())
+    assert trouble_with_trust(missing, somebody) is None
+
+
+async def test_a_log_of_secrets_that_cannot_be_written_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "nowhere" / "keys"))
+    async with Transport() as transport:
+        with pytest.raises(ServiceDown, match="SSLKEYLOGFILE names"):
+            await transport.warm_up()
+
+
+async def test_without_certificate_checks_no_authorities_are_needed(
+    tls_web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "nowhere.pem"))
+    async with Transport(TransportOptions(insecure=True)) as transport:
+        assert await transport.channel("OMS", tls_web.url, FixedToken(SECRET)).get_json("x/") == {"ok": 1}
