@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import math
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+log = logging.getLogger("dqmtui.services.decode")
+
 _KINDS = {
     type(None): "null",
     bool: "true or false",
@@ -23,8 +27,16 @@ _KINDS = {
     list: "a list",
     dict: "an object",
 }
+_INDEX = re.compile(r"\[\d+\]")
+_MOST_NOTED = 200
+_noted: set[str] = set()
+"""What has been logged of optional fields: a list of thousands says the same in every row."""
 _INT64_LIMIT = 2**63
 _FIELD_LIMIT = 120
+
+
+ANSWER = "the answer"
+"""What is said to be wrong where all of an answer is."""
 
 
 class Malformed(Exception):  # noqa: N818 - says what the reply is
@@ -115,8 +127,10 @@ def as_texts(value: object, where: str) -> tuple[str, ...]:
 class Fields:
     """The fields of one JSON object, read by name and kind.
 
-    ``need`` raises Malformed for a field that is missing or null, ``get`` returns None for it. Of several
-    names, the spellings of different versions of a service, the first one present counts.
+    ``need`` raises Malformed for a field that is missing or null, ``get`` and ``given`` return None for it.
+    For one that cannot be read ``given`` raises as well, and ``get`` returns None: what only adds to a row
+    does not make the row useless. Of several names, the spellings of different versions of a service, the
+    first one present counts.
     """
 
     __slots__ = ("_values", "_where")
@@ -125,12 +139,16 @@ class Fields:
         self._values: Mapping[str, object] = as_object(value, where)
         self._where = where
 
+    def _at(self, name: str) -> str:
+        """Name a field: by its own name alone where the object is all of the answer."""
+        return name if self._where == ANSWER else f"{self._where}.{name}"
+
     def need(self, kind: Callable[[object, str], T], *names: str) -> T:
         """Return a field that must be there."""
         for name in names:
             if name in self._values:
-                return kind(self._values[name], f"{self._where}.{name}")
-        raise Malformed(f"{self._where}.{names[0]}", "is missing")
+                return kind(self._values[name], self._at(name))
+        raise Malformed(self._at(names[0]), "is missing")
 
     def expect(self, name: str, asked: int | None) -> int:
         """Return a whole number that must be the one asked for, unless None was.
@@ -139,13 +157,29 @@ class Fields:
         """
         value = self.need(as_int, name)
         if asked is not None and value != asked:
-            raise Malformed(f"{self._where}.{name}", f"is not {asked}, though that was asked for")
+            raise Malformed(self._at(name), f"is not {asked}, though that was asked for")
         return value
 
     def get(self, kind: Callable[[object, str], T], *names: str) -> T | None:
+        """Return a field that only adds to the others, None when it is absent, null or cannot be read."""
+        try:
+            return self.given(kind, *names)
+        except Malformed as error:
+            _note(error)
+            return None
+
+    def given(self, kind: Callable[[object, str], T], *names: str) -> T | None:
         """Return a field, None when it is absent or null."""
         for name in names:
             value = self._values.get(name)
             if value is not None:
-                return kind(value, f"{self._where}.{name}")
+                return kind(value, self._at(name))
         return None
+
+
+def _note(error: Malformed) -> None:
+    """Log, once for all rows, that an optional field cannot be read."""
+    about = _INDEX.sub("[...]", str(error))
+    if about not in _noted and len(_noted) < _MOST_NOTED:
+        _noted.add(about)
+        log.warning("left out: %s", about)

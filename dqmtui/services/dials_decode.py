@@ -11,6 +11,7 @@ import numpy as np
 from dqmtui.model.keys import MonitoringElement
 from dqmtui.model.secrets import holds_known_secret
 from dqmtui.services.decode import (
+    ANSWER,
     Fields,
     Malformed,
     as_flag,
@@ -60,7 +61,7 @@ def page(payload: object, row: Callable[[Fields], T]) -> Page[T]:
 
 def plain_list(payload: object, row: Callable[[Fields], T]) -> list[T]:
     """Return a list that comes without pages, its rows decoded, each once; raise Malformed."""
-    items = as_list(payload, "the reply")
+    items = as_list(payload, ANSWER)
     return list(dict.fromkeys(row(Fields(item, f"[{index}]")) for index, item in enumerate(items)))
 
 
@@ -69,7 +70,7 @@ def page_parts(payload: object) -> tuple[list[object], str | None]:
 
     Only the token is taken out of ``next``: the URL around it is built from headers and never followed.
     """
-    body = as_object(payload, "the reply")
+    body = as_object(payload, ANSWER)
     for name in ("results", "next"):
         if name not in body:
             raise Malformed(name, "is missing")
@@ -94,13 +95,13 @@ def page_parts(payload: object) -> tuple[list[object], str | None]:
 
 def workspaces(payload: object) -> list[str]:
     """Return the names of workspaces from ``{"workspaces": [...]}`` or a plain list; raise Malformed."""
-    names = payload if isinstance(payload, list) else as_object(payload, "the reply").get("workspaces")
+    names = payload if isinstance(payload, list) else as_object(payload, ANSWER).get("workspaces")
     return [as_text(name, f"workspaces[{index}]") for index, name in enumerate(as_list(names, "workspaces"))]
 
 
 def default_workspace(payload: object) -> str:
     """Return the name in ``{"workspace": ...}``; raise Malformed."""
-    return Fields(payload, "the reply").need(as_text, "workspace")
+    return Fields(payload, ANSWER).need(as_text, "workspace")
 
 
 def dataset(row: Fields) -> Dataset:
@@ -152,12 +153,12 @@ def lumisection(row: Fields, dataset_id: int, run_number: int) -> tuple[int, int
 
 def ls_count(payload: object, dataset_id: int, run_number: int) -> int:
     """Return how many LS the row of this run says it has; raise Malformed."""
-    return _size(run_row(Fields(payload, "the reply"), dataset_id, run_number).ls_count, "ls_count")
+    return _size(run_row(Fields(payload, ANSWER), dataset_id, run_number).ls_count, "ls_count")
 
 
 def count(payload: object) -> int:
     """Return the number in ``{"count": ...}``; raise Malformed."""
-    return _size(Fields(payload, "the reply").need(as_int, "count"), "count")
+    return _size(Fields(payload, ANSWER).need(as_int, "count"), "count")
 
 
 def monitoring_element(row: Fields) -> MonitoringElement:
@@ -195,7 +196,7 @@ def ml_flag(row: Fields, dataset_id: int, run_number: int) -> MlFlag:
 
 def certification_json(payload: object) -> CertificationJson:
     """Return the reply of caf; raise Malformed."""
-    fields = Fields(payload, "the reply")
+    fields = Fields(payload, ANSWER)
     content = fields.need(as_object, "content")
     return CertificationJson(
         name=fields.need(as_text, "name"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar, cast
 import numpy as np
 
 from dqmtui.services.decode import (
+    ANSWER,
     Fields,
     Malformed,
     as_flag,
@@ -63,13 +64,13 @@ def record_page(payload: object, row: Callable[[Record], T], run_number: int | N
 
     With ``run_number`` a record of another run is refused: then OMS has ignored the filter.
     """
-    body = as_object(payload, "the reply")
+    body = as_object(payload, ANSWER)
     if "data" not in body:
         raise _without_data(body)
     data = body["data"]
     items = [data] if isinstance(data, dict) else as_list(data, "data")
     meta = body.get("meta")
-    total = None if meta is None else Fields(meta, "meta").get(as_int, "totalResourceCount")
+    total = None if meta is None else Fields(meta, "meta").given(as_int, "totalResourceCount")
     records = [_record(item, f"data[{index}]") for index, item in enumerate(items)]
     if run_number is not None:
         for record in records:
@@ -158,7 +159,7 @@ def path_name(record: Record) -> str:
 
 def dataset_names(record: Record) -> tuple[str, ...]:
     """Return the names in the record of ``datasetrates/datasets``; raise Malformed."""
-    return record.fields.get(as_texts, "datasets") or ()
+    return record.fields.given(as_texts, "datasets") or ()
 
 
 def rate(record: Record, name_field: str, name: str, count_field: str) -> Rate:
@@ -168,14 +169,14 @@ def rate(record: Record, name_field: str, name: str, count_field: str) -> Rate:
     of one.
     """
     row = record.fields
-    came = row.get(as_text, name_field)
+    came = row.given(as_text, name_field)
     if came is not None and came != name:
         raise Malformed(f"{record.where}.{name_field}", f"is not {name}, though that was asked for")
     ls = row.need(as_int, "first_lumisection_number")
-    last = row.get(as_int, "last_lumisection_number")
+    last = row.given(as_int, "last_lumisection_number")
     if last is not None and last != ls:
         raise Malformed(f"{record.where}.last_lumisection_number", f"is not {ls}, so it is no single LS")
-    return ls, row.get(as_float, "rate"), row.get(as_float, count_field)
+    return ls, row.given(as_float, "rate"), row.given(as_float, count_field)
 
 
 def columns(resource: str, records: Sequence[Record]) -> OmsColumns:
@@ -219,7 +220,7 @@ def harmless_attributes(record: Record) -> dict[str, OmsValue]:
 
 def attribute_meta(payload: object) -> dict[str, AttributeMeta]:
     """Return what ``/{resource}/meta`` says about each attribute; raise Malformed."""
-    body = as_object(payload, "the reply")
+    body = as_object(payload, ANSWER)
     if "meta" not in body:
         raise _without_data(body)
     fields = Fields(body["meta"], "meta").need(as_object, "fields")
@@ -246,10 +247,11 @@ def _record(item: object, where: str) -> Record:
     attributes = fields.need(as_object, "attributes")
     meta = fields.get(as_object, "meta") or {}
     units = {}
-    for name, described in as_object(meta.get("row") or {}, f"{where}.meta.row").items():
-        unit = described.get("units") if isinstance(described, dict) else described
+    for name, described in (Fields(meta, f"{where}.meta").get(as_object, "row") or {}).items():
+        named = described if isinstance(described, dict) else {"units": described}
+        unit = Fields(named, f"{where}.meta.row.{name}").get(as_text, "units")
         if unit is not None:
-            units[safe_text(name)] = as_text(unit, f"{where}.meta.row.{name}.units")
+            units[safe_text(name)] = unit
     return Record(attributes, units, f"{where}.attributes", _identity(fields))
 
 
@@ -263,7 +265,7 @@ def _without_data(body: dict[str, object]) -> Malformed:
     """Return what to say of a reply that lacks its main part, which is how OMS may refuse a login."""
     said = safe_text(" ".join(f"{name}: {value}" for name, value in body.items()), 160)
     is_refusal = any(word in said.lower() for word in _REFUSALS)
-    return Malformed("the reply", f"has no data but says '{said}'", is_refusal=is_refusal)
+    return Malformed(ANSWER, f"has no data but says '{said}'" if said else "is empty", is_refusal=is_refusal)
 
 
 def _agree(units: list[str | None], values: list[object]) -> bool:

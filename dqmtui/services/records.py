@@ -32,6 +32,7 @@ class Health(StrEnum):
     SLOW = "slow"
     DOWN = "down"
     NOT_LOGGED_IN = "not logged in"
+    UNUSABLE = "sends what cannot be used"
 
 
 @dataclass(frozen=True, slots=True)

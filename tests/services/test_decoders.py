@@ -252,6 +252,23 @@ def test_a_body_is_json_or_told_not_to_be(body: bytes) -> None:
     assert value is None or isinstance(value, bool | int | float | str | list | dict)
 
 
+@pytest.mark.parametrize(
+    ("decode", "answer", "said"),
+    [
+        (dials_decode.default_workspace, {"user": "x"}, "workspace is missing"),
+        (dials_decode.default_workspace, [], "the answer is a list, not an object"),
+        (oms_decode.attribute_meta, {}, "the answer is empty"),
+        (oms_decode.attribute_meta, {"detail": "no"}, "the answer has no data but says 'detail: no'"),
+    ],
+)
+def test_what_lacks_in_an_answer_is_named_as_it_is_called(
+    decode: Callable[[object], object], answer: object, said: str
+) -> None:
+    with pytest.raises(Malformed) as caught:
+        decode(answer)
+    assert str(caught.value) == said
+
+
 def test_an_element_that_is_listed_twice_is_one_element() -> None:
     rows = [{"me_id": 5, "me": "charge_PXLayer_1", "dim": 1, "count": 3}] * 2
     (element,) = dials_decode.plain_list(rows, dials_decode.monitoring_element)
