@@ -47,7 +47,9 @@ NORMALISATIONS = {
 }
 """What `--norm` may be."""
 
-_BY_OMS = frozenset({Normalisation.PER_LUMINOSITY, Normalisation.PER_PILEUP_EVENT})
+BY_OMS = frozenset({Normalisation.PER_LUMINOSITY, Normalisation.PER_PILEUP_EVENT})
+"""Those that need what OMS says of the lumisections."""
+
 EVERYTHING, NOTHING = LSMask.all(), LSMask()
 
 
@@ -134,7 +136,7 @@ class Place:
         """Raise what keeps us from a source of the table that is needed; Stop when OMS is switched off."""
         for name in sources:
             if self.table.source(name).state is SourceState.OFF:
-                raise Stop(Exit.NOT_FOUND, "OMS is switched off; set oms_route to proxy or direct.")
+                raise Stop(Exit.USAGE, "OMS is switched off; set oms_route to proxy or direct.")
             if name in self.errors:
                 raise self.errors[name]
 
@@ -169,7 +171,7 @@ class Place:
             return UNIT_AREA
         if kind in BY_RATE:
             self.need(RATE)
-        if kind in _BY_OMS:
+        if kind in BY_OMS:
             self.need(OMS)
         return Divisors.of_table(kind, self.table, rate)
 
@@ -194,7 +196,7 @@ async def load_place(
     failed: dict[str, ServiceError] = {}
 
     def changed(table: LSTable, source: str) -> None:
-        if table.source(source).state is SourceState.FAILED:
+        if table.source(source).state in {SourceState.FAILED, SourceState.PARTIAL}:
             failed[source] = errors[-1]
 
     named = await names.named(data, entry.key, entry.dataset, good)
@@ -220,15 +222,43 @@ async def whole_stack(data: DataLayer, entry: RunEntry, element: MonitoringEleme
 
 async def whole_load(data: DataLayer, entry: RunEntry, element: MonitoringElement) -> HistogramLoad:
     """Load as `whole_stack` does, and give the load."""
+    load = await _ended_load(data, entry, element)
+    trouble = _trouble_of(load)
+    if trouble is not None:
+        raise trouble
+    return load
+
+
+async def stack_that_came(
+    data: DataLayer, entry: RunEntry, element: MonitoringElement
+) -> tuple[HistogramStack, Stop | ServiceError | None]:
+    """Load as `whole_stack` does, but give what came, and what kept the rest of it from coming.
+
+    Raises it when nothing came.
+    """
+    load = await _ended_load(data, entry, element)
+    trouble = _trouble_of(load)
+    if trouble is not None and (load.stack is None or not load.stack.rows_loaded):
+        raise trouble
+    return stack_of(load), trouble
+
+
+async def _ended_load(data: DataLayer, entry: RunEntry, element: MonitoringElement) -> HistogramLoad:
     load = data.histograms(HistogramKey(entry.key, element.me_id), element, 1)
     await load.wait()
+    return load
+
+
+def _trouble_of(load: HistogramLoad) -> Stop | ServiceError | None:
+    """Say how much of a load came, and give why it is not whole; None when it is."""
     if load.state is LoadState.COMPLETE and load.stack is not None:
-        return load
+        return None
     loaded, expected = load.progress
-    tell(f"{loaded} of {expected} LS of {element.me} came")
-    if load.error is None:
-        raise Stop(Exit.SERVICE, f"The histograms of run {entry.run} did not come: {load.state.value}.")
-    raise load.error
+    tell(f"{loaded} of {expected} LS of {load.element.me} came")
+    if load.error is not None:
+        return load.error
+    run = load.key.run.run
+    return Stop(Exit.SERVICE, f"The histograms of run {run} did not come: {load.state.value}.")
 
 
 def stack_of(load: HistogramLoad) -> HistogramStack:

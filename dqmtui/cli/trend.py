@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dqmtui.cli.against import RefOptions, other_entry, read_ref
+from dqmtui.cli.against import RefOptions
 from dqmtui.cli.exits import Exit, Stop
 from dqmtui.cli.find import one_element, run_entry
 from dqmtui.cli.frames_out import check_targets, frame_of_columns, write_frame
@@ -16,24 +16,20 @@ from dqmtui.cli.loading import (
     Selection,
     choose_rate,
     load_place,
-    need_histograms,
-    ranges,
-    whole_stack,
+    stack_that_came,
 )
 from dqmtui.cli.named_masks import Names
 from dqmtui.cli.output import put
 from dqmtui.cli.picture_files import PictureFiles
 from dqmtui.cli.pictures import Pictures
 from dqmtui.cli.talk import tell
-from dqmtui.cli.trend_file import trend_file
-from dqmtui.cli.trend_rows import Along, along, under_column
-from dqmtui.model.judging.outliers import center_and_spread
+from dqmtui.cli.trend_beside import comparisons, of_this_run, other_runs, say_if_ls_lack
+from dqmtui.cli.trend_lines import Asked, Lines
+from dqmtui.cli.trend_rows import under_column
 from dqmtui.model.lstable import OMS, RATE
-from dqmtui.model.normalise import Normalisation
 from dqmtui.model.states import SourceState
-from dqmtui.model.text import harmless
-from dqmtui.model.trend import PER_RATE, offered_statistics, offers_rate
-from dqmtui.render.trend_parts import Band, TrendSeries
+from dqmtui.model.trend import PER_RATE, offered_statistics, statistic_in_words
+from dqmtui.render.trend_parts import TrendSeries
 from dqmtui.render.trend_view import TrendOptions, TrendView
 
 if TYPE_CHECKING:
@@ -42,11 +38,12 @@ if TYPE_CHECKING:
 
     from dqmtui.cli.loading import Place
     from dqmtui.cli.work import Work
-    from dqmtui.model.divisors import Divisors
     from dqmtui.model.histogram import HistogramStack
     from dqmtui.model.keys import MonitoringElement
     from dqmtui.model.lsmask import LSMask
     from dqmtui.review.datalayer import DataLayer
+    from dqmtui.review.runlist import RunEntry
+    from dqmtui.services.errors import ServiceError
 
 _COUNTS = frozenset({"max", "entries", "sum", "empty_bins"})
 MOST_ELEMENTS = 2
@@ -95,135 +92,98 @@ async def show(
     options = RefOptions.of(refs, ref_dataset, ref_good, ref_exclude)
     entry = await run_entry(work, data, run, dataset)
     elements = _elements(await data.elements(entry.workspace), mes)
-    chosen = _statistic(elements, statistic, norm)
+    chosen = _statistic(elements, statistic, norm, is_compared=bool(refs))
+    asked = Asked(selection, options, norm, chosen)
     await choose_rate(data, run, rate)
     is_drawn = not (as_json or to_files or files.are_wanted)
-    conditions = is_drawn or under is not None or selection.needs_conditions(norm)
-    place = await load_place(data, entry, conditions=conditions, good=[selection.good], names=names)
-    stacks = [await whole_stack(data, entry, element) for element in elements]
-    mine = place.divisors(norm, data.rate_path)
-    trends = [_along(place, stack, selection, chosen, mine) for stack in stacks]
-    others = await _others(data, place, elements, (selection, options, norm, chosen), mine)
-    values = None
+    # OMS knows of LS that DIALS does not have, and these are absent
+    place = await load_place(data, entry, conditions=True, good=asked.expressions, names=names)
+    stacks, trouble = await _stacks(data, entry, elements, asked, may_lack=not files.are_wanted)
+    divisors = place.divisors(norm, data.rate_path)
+    if asked.is_comparison:
+        mine, others = await comparisons(data, place, stacks, asked), []
+    else:
+        mine = [of_this_run(place, stack, asked, divisors) for stack in stacks]
+        others = await other_runs(data, place, elements, asked, divisors)
+    values: dict[str, dict[int, float]] = {}
     if under is not None:
         place.need(*((RATE,) if under == "rate" else (OMS,)))
         values = under_column(under, place.table)
-    rows = [
-        *(row for one in trends for row in one.rows(run, zoom, {} if values is None else values)),
-        *(row for one, _, _ in others for row in one.rows(one.run, zoom, _blank(values))),
-    ]
+    lines = Lines(tuple(mine), tuple(others), asked, zoom, log=log)
+    rows = lines.rows(values)
     if not rows:
         raise Stop(Exit.NOT_FOUND, f"run {run} has no lumisection between --from-ls and --to-ls")
     if as_json:
         put(json_rows(_plain(rows)))
     if to_files:
-        columns = {name: [row[name] for row in rows] for name in rows[0]}
-        about = {"dataset": entry.dataset, "normalisation": trends[0].label}
+        columns = {name: [row.get(name, np.nan) for row in rows] for name in rows[0]}
+        about = {"dataset": entry.dataset, "normalisation": lines.divided_by}
         write_frame(frame_of_columns(columns, about), csv, parquet, force=force)
-    name = chosen or trends[0].statistics[0]
     if files.are_wanted:
-        lines = [*((one, one.element.short_name, place) for one in trends), *others]
-        kind, typed = NORMALISATIONS[norm], data.rate.typed
-        made = trend_file(lines, name, zoom=zoom, log=log, kind=kind, rate=typed, unit=mine.unit or "")
-        files.write(work, made)
+        files.write(work, lines.file(NORMALISATIONS[norm], data.rate.typed, divisors.unit or ""))
     if is_drawn:
         _say_what_failed(place)
-        series = [*(_series(one, name, one.element.short_name) for one in trends)]
-        series += [_series(one, name, label) for one, label, _ in others]
-        if values is not None and under is not None:
-            numbers = np.array(list(values[under].keys()), dtype=np.int64)
-            series.append(TrendSeries(under, numbers, np.array(list(values[under].values())), right=True))
-        band = _band(*others[0][:2], name) if others else None
-        look = TrendOptions(statistic=name, zoom=zoom, log=log)
-        _draw(Pictures.of(work, width, height), place, stacks, look, series, band, trends[0].label)
+        _draw(Pictures.of(work, width, height), place, stacks, lines, values)
+    else:
+        say_if_ls_lack(place)
+    if trouble is not None:
+        tell("partial: the LS that did not come are said to be not loaded")
+        raise trouble
+
+
+async def _stacks(
+    data: DataLayer,
+    entry: RunEntry,
+    elements: Sequence[MonitoringElement],
+    asked: Asked,
+    *,
+    may_lack: bool,
+) -> tuple[list[HistogramStack], Stop | ServiceError | None]:
+    """Load the histograms, and give what kept some of them from coming; raises it unless they `may_lack`.
+
+    What is made of all LS together is made of no part of them.
+    """
+    may_lack = may_lack and not asked.is_comparison and not asked.is_of_this_run
+    stacks, trouble = [], None
+    for element in elements:
+        stack, failed = await stack_that_came(data, entry, element)
+        if failed is not None and not may_lack:
+            raise failed
+        stacks.append(stack)
+        trouble = trouble or failed
+    return stacks, trouble
 
 
 def _draw(
     pictures: Pictures,
     place: Place,
     stacks: Sequence[HistogramStack],
-    look: TrendOptions,
-    series: Sequence[TrendSeries],
-    band: Band | None,
-    label: str,
+    lines: Lines,
+    values: dict[str, dict[int, float]],
 ) -> None:
+    """Put the picture under what it is of, and the numbers by LS that stand under the trend into it."""
     view = TrendView(pictures.theme, pictures.charset, pictures.palette)
-    picture = view.draw(place.table, stacks[0], *pictures.size, look, series=series, band=band)
-    divided = "" if label == "counts" else f", {label}"
-    what = " and ".join(stack.element.me for stack in stacks)
-    head = f"run {place.entry.run}  {place.entry.dataset}"
-    pictures.put([head, f"{look.statistic} of {what}{divided}"], picture)
-
-
-async def _others(
-    data: DataLayer,
-    place: Place,
-    elements: Sequence[MonitoringElement],
-    asked: tuple[Selection, RefOptions, str, str | None],
-    mine: Divisors,
-) -> list[tuple[Along, str, Place]]:
-    """Make the trends of other runs, with their labels and places; raises Stop and ServiceError."""
-    selection, options, norm, chosen = asked
-    found = []
-    for text in options.refs:
-        other = await _other(data, place, text, options, selection, norm)
-        theirs = in_unit_of(mine, other.divisors(norm, data.rate_path), other.entry.run)
-        wanted = selection.of_reference(options.good, options.exclude)
-        for element in elements:
-            stack = await whole_stack(data, other.entry, element)
-            made = _along(other, stack, wanted, chosen, theirs)
-            found.append((made, f"run {other.entry.run}", other))
-    return found
-
-
-def _along(
-    place: Place, stack: HistogramStack, selection: Selection, statistic: str | None, divisors: Divisors
-) -> Along:
-    """Make the trend of an element in a run, and say what of it is left out."""
-    entry = place.entry
-    need_histograms(stack, entry)
-    if stack.other_binnings:
-        others = ranges(sorted(stack.other_binnings))
-        tell(f"{others} have other axes than the rest of the run and are left out")
-    is_divided = divisors.kind is not Normalisation.COUNTS
-    if statistic is not None and is_divided and not offers_rate(statistic, is_ratio=stack.is_ratio):
-        raise Stop(
-            Exit.USAGE, f"{stack.element.me} is a ratio or a difference, whose {statistic} is no count."
-        )
-    found = along(stack, place.choose(selection), statistic, divisors)
-    masked = found.masked_in_words()
-    if masked:
-        tell(f"run {entry.run}: {masked}")
-    return found
-
-
-def in_unit_of(mine: Divisors, theirs: Divisors, run: int) -> Divisors:
-    """Bring the luminosity of another run to the unit of the run's; raises Stop where that cannot be."""
-    if mine.unit == theirs.unit:
-        return theirs
-    brought = None if mine.unit is None else theirs.in_unit(mine.unit)
-    if brought is None:
-        units = " and ".join(unit or "none" for unit in (mine.unit, theirs.unit))
-        raise Stop(
-            Exit.NOT_FOUND, f"The luminosity of run {run} has another unit: {harmless(units)} are not alike."
-        )
-    return brought
-
-
-async def _other(
-    data: DataLayer, place: Place, text: str, options: RefOptions, selection: Selection, norm: str
-) -> Place:
-    """Load the conditions of a run whose trend stands beside that of the run."""
-    run = read_ref(text)
-    if not isinstance(run, int):
-        raise Stop(
-            Exit.USAGE, f"A trend has no {text} beside it: --ref takes the number of another run here."
-        )
-    entry = await other_entry(data, place.entry, run, options.dataset)
-    theirs = selection.of_reference(options.good, options.exclude)
-    return await load_place(
-        data, entry, conditions=theirs.needs_conditions(norm), good=[theirs.good], names=theirs.names
+    has_value, series = lines.have_value, lines.series() if lines.have_value else []
+    for name, by_ls in values.items():
+        numbers = np.array(list(by_ls), dtype=np.int64)
+        series.append(TrendSeries(name, numbers, np.array(list(by_ls.values())), right=True))
+    look = TrendOptions(statistic=lines.statistic, zoom=lines.zoom, log=lines.is_log)
+    picture = view.draw(
+        place.table,
+        stacks[0],
+        *pictures.size,
+        look,
+        series=series,
+        band=lines.band(),
+        why="" if has_value else f"no LS has a {statistic_in_words(lines.statistic)}",
     )
+    divided = "" if lines.divided_by == "counts" else f", {lines.divided_by}"
+    to = f" to {lines.reference}" if lines.reference else divided
+    what = " and ".join(stack.element.me for stack in stacks)
+    came = [(stack.rows_loaded, stack.rows_expected) for stack in stacks if not stack.complete]
+    partial = "".join(f"  partial: {loaded} of {expected} LS" for loaded, expected in came)
+    head = f"run {place.entry.run}  {place.entry.dataset}{partial}"
+    pictures.put([head, f"{lines.statistic} of {what}{to}"], picture)
 
 
 def _elements(known: Sequence[MonitoringElement], mes: Sequence[str]) -> list[MonitoringElement]:
@@ -235,12 +195,16 @@ def _elements(known: Sequence[MonitoringElement], mes: Sequence[str]) -> list[Mo
     return elements
 
 
-def _statistic(elements: Sequence[MonitoringElement], wanted: str | None, norm: str) -> str | None:
+def _statistic(
+    elements: Sequence[MonitoringElement], wanted: str | None, norm: str, *, is_compared: bool
+) -> str | None:
     """Check the statistic, None when none was asked for; of several elements all must have it."""
     if wanted is None and (norm != "counts" or len({element.dim for element in elements}) > 1):
         raise Stop(Exit.USAGE, "Which statistic? Give --statistic; that may be:", sorted(PER_RATE))
     for element in elements if wanted is not None else ():
-        offered = offered_statistics(element.dim)
+        offered = offered_statistics(element.dim, is_compared=is_compared)
+        if wanted not in offered and wanted in offered_statistics(element.dim, is_compared=True):
+            raise Stop(Exit.USAGE, f"{wanted} compares with a reference: give --ref RUN, rest or neighbours.")
         if wanted not in offered:
             raise Stop(Exit.USAGE, f"{element.me} is {element.dim}D and has no {wanted!r}, but:", offered)
     if wanted is not None and norm != "counts" and (norm == "area" or wanted not in PER_RATE):
@@ -262,11 +226,6 @@ def _zoom(first: int | None, last: int | None) -> tuple[int, int] | None:
     return zoom
 
 
-def _blank(values: dict[str, dict[int, float]] | None) -> dict[str, dict[int, float]]:
-    """Give the columns of what stands under the trend, for a run of which it is not shown."""
-    return {} if values is None else {name: {} for name in values}
-
-
 def _plain(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Write whole numbers as such where a statistic counts something."""
     columns = {
@@ -277,19 +236,10 @@ def _plain(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{**row, **{name: column[at] for name, column in columns.items()}} for at, row in enumerate(rows)]
 
 
-def _series(one: Along, statistic: str, label: str) -> TrendSeries:
-    errors = one.values["mean_error"] if statistic == "mean" and "mean_error" in one.values else None
-    return TrendSeries(label, one.ls, one.values[statistic], errors)
-
-
-def _band(one: Along, label: str, statistic: str) -> Band | None:
-    """Give where the reference has its values, None when it has none."""
-    median, spread = center_and_spread(one.values[statistic])
-    return Band(median, spread, f"{label} median") if np.isfinite(median) else None
-
-
 def _say_what_failed(place: Place) -> None:
     for name in place.errors:
         known = place.table.source(name)
         if known.state is SourceState.FAILED:
             tell(f"{name.upper()} is missing in the strip: {known.note}")
+        elif known.state is SourceState.PARTIAL:
+            tell(f"{name.upper()} is not whole in the strip: {known.note}")

@@ -28,8 +28,13 @@ def trend_file(
     kind: Normalisation = Normalisation.COUNTS,
     rate: str = "",
     unit: str = "",
+    band: BandShown | None = None,
+    compared_with: str = "",
 ) -> TrendFile:
-    """Put together the lines of elements, of the run first; of another run they have a band."""
+    """Put together the lines of elements, of the run first; of another run they have a band.
+
+    `band` is that of the run itself, `compared_with` what each LS was compared with.
+    """
     first, _, place = lines[0]
     divided = kind if statistic in PER_RATE else Normalisation.COUNTS
     label = statistic_in_words(statistic)
@@ -45,12 +50,16 @@ def trend_file(
         for one, label_, where in lines
     ]
     other = next((line for line in made if line.origin != made[0].origin), None)
+    if band is None and other is not None:
+        band = band_of(other)
+    if compared_with:
+        label = f"{label} to {compared_with}"
     return TrendFile(
         origin_of(place.entry),
         statistic,
         f"{label}, {first.label}" if first.label != "counts" else label,
         tuple(made),
-        None if other is None else band_of(other),
+        band,
         place.table,
         zoom,
         log,

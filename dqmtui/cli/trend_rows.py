@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dqmtui.cli.exits import Exit, Stop
-from dqmtui.model.divisors import CUMULATIVE
+from dqmtui.model.divisors import COUNTS, CUMULATIVE
 from dqmtui.model.integrate import said_ls
 from dqmtui.model.lstable import OMS, RATE
 from dqmtui.model.masks import ALIASES
 from dqmtui.model.normalise import Normalisation
 from dqmtui.model.states import CellState
-from dqmtui.model.trend import trend
+from dqmtui.model.trend import COMPARISONS, Trend, trend
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,6 +34,8 @@ _STATES = {
     CellState.NOT_LOADED: "not loaded",
     CellState.OTHER_BINNING: "other axes",
 }
+TOO_LARGE = "too large for a number"
+TOO_FEW = "too few entries to be compared"
 UNDER = {
     "rate": (RATE, "rate_hz"),
     "pileup": (OMS, "pileup"),
@@ -66,14 +68,18 @@ class Along:
         return list(self.values)
 
     def rows(
-        self, run: int, zoom: tuple[int, int] | None, under: Mapping[str, Mapping[int, float]]
+        self, dataset: str, zoom: tuple[int, int] | None, under: Mapping[str, Mapping[int, float]]
     ) -> Iterator[dict[str, Any]]:
-        """Give a row per LS between the ends of `zoom`; `under` are numbers by name and LS."""
+        """Give a row per LS between the ends of `zoom`; `under` are numbers by name and LS.
+
+        `dataset` is that of the run: one run may stand beside itself in another.
+        """
         columns = {name: values.tolist() for name, values in self.values.items()}
         for at, ls in enumerate(self.ls.tolist()):
             if zoom is None or zoom[0] <= ls <= zoom[1]:
                 yield {
-                    "run_number": run,
+                    "run_number": self.run,
+                    "dataset": dataset,
                     "me": self.element.me,
                     "ls": ls,
                     "state": self.states[at],
@@ -83,17 +89,28 @@ class Along:
                 }
 
     def masked_in_words(self) -> str:
-        """Say which LS are masked, and why; "" when none is."""
+        """Say which LS are masked, or lack what is too large, and why; "" when none is."""
         by_words: dict[str, list[int]] = {}
         for ls, state, words in zip(self.ls.tolist(), self.states, self.why, strict=True):
-            if state == MASKED:
+            if state == MASKED or words == TOO_LARGE:
                 by_words.setdefault(words, []).append(ls)
         return "; ".join(f"{words}: {said_ls(numbers)}" for words, numbers in by_words.items())
 
 
-def along(stack: HistogramStack, chosen: Chosen, statistic: str | None, divisors: Divisors) -> Along:
-    """Make the trend over all LS that the run has; without `statistic` all of them, which are not divided."""
-    found = trend(stack)
+def along(
+    stack: HistogramStack,
+    chosen: Chosen,
+    statistic: str | None,
+    divisors: Divisors = COUNTS,
+    *,
+    compared: NDArray[np.float64] | None = None,
+) -> Along:
+    """Make the trend over all LS that the run has; without `statistic` all of them, which are not divided.
+
+    `compared` (n,) are the values of a statistic that compares the LS of the stack with a reference.
+    """
+    by_name = {} if compared is None or statistic is None else {statistic: compared}
+    found = Trend(stack.ls, by_name) if by_name else trend(stack)
     numbers = np.union1d(chosen.run_ls, found.ls)
     at = np.searchsorted(numbers, found.ls)
     names = list(found.values) if statistic is None else [statistic]
@@ -112,10 +129,32 @@ def along(stack: HistogramStack, chosen: Chosen, statistic: str | None, divisors
                 states[row], why[row] = MASKED, said
         for name in names:
             values[name] = values[name] / divisors.over(numbers).values
+    _say_why_no_value(found, numbers, at, states, why, values)
     hidden = np.array([state in {LEFT_OUT, MASKED} for state in states], dtype=np.bool_)
     for name in names:
         values[name][hidden] = np.nan
     return Along(stack.key.run.run, stack.element, numbers, states, why, values, divisors.label)
+
+
+def _say_why_no_value(
+    found: Trend,
+    numbers: NDArray[np.int64],
+    at: NDArray[np.intp],
+    states: list[str],
+    why: list[str],
+    values: Mapping[str, NDArray[np.float64]],
+) -> None:
+    """Say why LS with a histogram lack statistics; those without any of them are masked."""
+    too_large = np.zeros(numbers.size, dtype=np.bool_)
+    if found.too_large is not None:
+        too_large[at] = found.too_large
+    compared = COMPARISONS if values.keys() <= {*COMPARISONS} else ()
+    for row in np.flatnonzero([state == VALUE for state in states]).tolist():
+        missing = [name for name, column in values.items() if np.isnan(column[row])]
+        if missing and (too_large[row] or compared):
+            why[row] = TOO_LARGE if too_large[row] else TOO_FEW
+            if len(missing) == len(values):
+                states[row] = MASKED
 
 
 def _state(stack: HistogramStack, ls: int) -> str:

@@ -65,6 +65,16 @@ def test_the_code_has_the_reference_and_its_band(
     assert theirs["spread"] == pytest.approx(1.4826 * np.median(np.abs(other - median)))
 
 
+def test_the_code_has_the_band_of_the_run_itself(
+    cli: Callable[..., Ended], demo: DemoServices, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = ("trend", "--run", "380238", "--me", CHARGE, "--statistic", "std", "--ref", "rest")
+    row = cli(*line, "--json").json()[0]
+    theirs = run_code(cli(*line, "--code", "-").out, demo, tmp_path, monkeypatch)
+    assert theirs["median"] == pytest.approx(row["reference_std"])
+    assert theirs["spread"] == pytest.approx(row["reference_std_spread"])
+
+
 def test_T5_curves_and_maps_in_one_trend_are_no_code(cli: Callable[..., Ended]) -> None:
     done = cli(
         *("trend", "--run", "380238", "--me", CHARGE, "--me", MAP, "--statistic", "entries", "--code", "-")
