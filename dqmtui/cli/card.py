@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from dqmtui.cli.cut import unless_oms_fails
 from dqmtui.cli.exits import Exit, Stop
 from dqmtui.cli.find import together
 from dqmtui.cli.json_text import json_object
 from dqmtui.cli.oms_text import ABSENT, cell, duration, moment, recorded_share
 from dqmtui.cli.output import put
 from dqmtui.cli.table import Column, aligned
+from dqmtui.cli.talk import tell
 from dqmtui.model.table_columns import plain_unit
 from dqmtui.model.text import harmless
+from dqmtui.services.errors import BadReply, ServiceDown
 from dqmtui.services.oms_grammar import OmsQuery
 
 if TYPE_CHECKING:
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
 
     from dqmtui.cli.work import Work
     from dqmtui.review.clients import Clients
+    from dqmtui.services.errors import ServiceError
     from dqmtui.services.oms import OmsClient
     from dqmtui.services.oms_records import Deadtime, OmsRecord, PrescaleChange
 
@@ -38,17 +43,28 @@ _DEADTIMES = ("beamactive", "overall")
 
 @dataclass(slots=True)
 class Card:
-    """What OMS says of a run: its record, that of its fill, its deadtimes and its prescale changes."""
+    """What OMS says of a run: its record, that of its fill, its deadtimes and its prescale changes.
+
+    `deadtimes` and `changes` are None where they did not come; `failed` says what did not, and why.
+    """
 
     run: OmsRecord
     fill: OmsRecord | None = None
-    deadtimes: Mapping[str, Deadtime] = field(default_factory=dict)
-    changes: Sequence[PrescaleChange] = ()
+    deadtimes: Mapping[str, Deadtime] | None = None
+    changes: Sequence[PrescaleChange] | None = None
+    failed: dict[str, ServiceError] = field(default_factory=dict)
 
     @classmethod
     async def load(cls, oms: OmsClient, number: int) -> Card:
-        """Ask for all of it side by side; raises Stop for a run that OMS does not know, and ServiceError."""
-        runs = (await oms.query(OmsQuery("runs").where("run_number", "EQ", number))).records
+        """Ask for all of it side by side; what fails besides the run's own record is missing.
+
+        Raises Stop for a run that OMS does not know, and ServiceError.
+        """
+        try:
+            runs = (await oms.query(OmsQuery("runs").where("run_number", "EQ", number))).records
+        except (ServiceDown, BadReply):
+            tell(f"OMS alone has the card; `dqmtui runs --run {number} --oms-route off` shows what DIALS has")
+            raise
         if not runs:
             raise Stop(Exit.NOT_FOUND, f"OMS has no run {number}")
         card = cls(runs[0])
@@ -56,14 +72,19 @@ class Card:
         async def ask_fill() -> None:
             fill = card.run.attributes.get("fill_number")
             if isinstance(fill, int):
-                found = await oms.query(OmsQuery("fills").where("fill_number", "EQ", fill))
-                card.fill = found.records[0] if found.records else None
+                asked = oms.query(OmsQuery("fills").where("fill_number", "EQ", fill))
+                found = await unless_oms_fails(asked, partial(lost, "its fill"))
+                card.fill = found.records[0] if found is not None and found.records else None
 
         async def ask_deadtimes() -> None:
-            card.deadtimes = await oms.deadtimes(number)
+            card.deadtimes = await unless_oms_fails(oms.deadtimes(number), partial(lost, "its deadtimes"))
 
         async def ask_changes() -> None:
-            card.changes = await oms.prescale_changes(number)
+            asked = oms.prescale_changes(number)
+            card.changes = await unless_oms_fails(asked, partial(lost, "its prescale changes"))
+
+        def lost(what: str, why: ServiceError) -> None:
+            card.failed[what] = why
 
         await together(ask_fill(), ask_deadtimes(), ask_changes())
         return card
@@ -73,24 +94,39 @@ class Card:
         return {
             "run": _record_fields(self.run),
             "fill": None if self.fill is None else _record_fields(self.fill),
-            "deadtimes": {name: asdict(one) for name, one in self.deadtimes.items()},
-            "prescale_changes": [asdict(change) for change in self.changes],
+            "deadtimes": None
+            if self.deadtimes is None
+            else {name: asdict(one) for name, one in self.deadtimes.items()},
+            "prescale_changes": None if self.changes is None else [asdict(change) for change in self.changes],
         }
 
 
 async def show(work: Work, clients: Clients, *, run: int, as_json: bool) -> None:
-    """Print the card of a run; raises Stop when OMS does not know it, and ServiceError."""
+    """Print the card of a run; raises Stop when OMS does not know it, and ServiceError.
+
+    What came of it is printed before that is raised.
+    """
     card = await Card.load(clients.need_oms(), run)
     if as_json:
         put(json_object(card.fields()))
-        return
-    width = work.table_width
+    else:
+        _put_lines(card, run, work.table_width)
+    if card.failed:
+        tell(f"partial: of run {run} did not come: {', '.join(card.failed)}; ask again later")
+        raise next(iter(card.failed.values()))
+
+
+def _put_lines(card: Card, run: int, width: int | None) -> None:
     lines = _pairs(f"run {run}", _run_pairs(card.run), width)
     if card.fill is not None:
         lines += _pairs(
             f"fill {cell(card.fill.attributes.get('fill_number'))}", _fill_pairs(card.fill), width
         )
-    lines += _deadtime_lines(card.deadtimes, width) + _change_lines(card.changes, width)
+    for title, made in (
+        ("deadtimes", None if card.deadtimes is None else _deadtime_lines(card.deadtimes, width)),
+        ("prescale changes", None if card.changes is None else _change_lines(card.changes, width)),
+    ):
+        lines += [title, "  did not come"] if made is None else made
     put("".join(f"{line}\n" for line in lines))
 
 

@@ -29,7 +29,8 @@ MEANINGS = {
     Exit.NOT_FOUND: "no such run, lumisection, monitoring element, dataset, workspace, rate, model, file "
     "or kind of record",
     Exit.NOT_ALLOWED: "not logged in, or the login does not allow it",
-    Exit.SERVICE: "a service is down or answered nonsense, so that the result would not be complete",
+    Exit.SERVICE: "a service is down or answered nonsense: the result is not complete, what is printed "
+    "is called partial",
     Exit.INTERRUPTED: "interrupted by the person",
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dqmtui.cli.cut import end_partial, said_if_cut, unless_oms_fails
 from dqmtui.cli.exits import Exit, Stop
 from dqmtui.cli.find import datasets_of, run_entries, together, workspace_of
 from dqmtui.cli.json_text import json_rows
@@ -11,6 +12,7 @@ from dqmtui.cli.oms_names import RUN_ATTRIBUTES
 from dqmtui.cli.output import put
 from dqmtui.cli.table import Column, aligned
 from dqmtui.cli.talk import tell
+from dqmtui.model.table_columns import plain_unit
 from dqmtui.review.runlist import RunEntry, entry_of
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from dqmtui.cli.work import Work
     from dqmtui.review.datalayer import DataLayer
+    from dqmtui.services.errors import ServiceError
     from dqmtui.services.oms_records import RunCard
 
 ABSENT = "-"
@@ -33,7 +36,10 @@ async def show(
     last: int | None,
     as_json: bool,
 ) -> None:
-    """Print the runs that were asked for; raises Stop when there are none, and ServiceError."""
+    """Print the runs that were asked for; raises Stop when there are none, and ServiceError.
+
+    Where OMS fails the runs are printed without their cards before it is raised.
+    """
     workspace = await workspace_of(work, data)
     text = dataset or work.settings.dataset or ""
     if run is not None:
@@ -43,16 +49,22 @@ async def show(
         entries = await _all_entries(data, workspace, text)
     entries = [entry for entry in entries if (first or 0) <= entry.run <= (last or entry.run)]
     if not entries:
-        raise Stop(Exit.NOT_FOUND, f"No run of workspace {workspace} fits what was asked for.")
+        is_asked = run is not None or first is not None or last is not None or bool(text)
+        words = "fits what was asked for" if is_asked else "is in DIALS; `--workspace NAME` names another"
+        raise Stop(Exit.NOT_FOUND, f"No run of workspace {workspace} {words}.")
     entries.sort(key=lambda entry: (-entry.run, entry.dataset))
-    cards = await data.run_cards([entry.run for entry in entries])
+    failed: list[ServiceError] = []
+    coming = said_if_cut(data.run_cards([entry.run for entry in entries]))
+    cards = await unless_oms_fails(coming, failed.append) or {}
     if not data.has_oms:
         tell("OMS is switched off, so the runs have no cards")
     if as_json:
         put(json_rows(_rows(entries, cards)))
     else:
-        columns = _columns(entries) + (_card_columns(entries, cards) if data.has_oms else [])
+        has_cards = data.has_oms and not failed
+        columns = _columns(entries) + (_card_columns(entries, cards) if has_cards else [])
         work.put_table(aligned(columns, work.table_width))
+    end_partial(failed, "the cards of the runs did not come")
 
 
 async def _all_entries(data: DataLayer, workspace: str, text: str) -> list[RunEntry]:
@@ -132,4 +144,4 @@ def _lumi(card: RunCard | None) -> str:
     """Write the recorded luminosity with the unit that came with it."""
     if card is None or card.recorded_lumi is None:
         return ABSENT
-    return f"{card.recorded_lumi:.4g} {card.units.get('recorded_lumi', '')}".rstrip()
+    return f"{card.recorded_lumi:.4g} {plain_unit(card.units.get('recorded_lumi'))}".rstrip()

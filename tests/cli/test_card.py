@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import orjson
 import pytest
 
 from dqmtui.cli.exits import Exit
@@ -82,13 +83,37 @@ def test_a_run_whose_fill_is_not_known(on_web: Callable[..., Ended], web: Web, d
     assert "peak lumi" not in on_web("run", "381065").out
 
 
-@pytest.mark.parametrize("part", ["fills", "deadtimes", "prescalechanges"])
-def test_no_card_is_half_a_card(
-    on_web: Callable[..., Ended], web: Web, demo: DemoServices, part: str
+@pytest.mark.parametrize(
+    ("part", "words", "field"),
+    [
+        ("fills", "its fill", "fill"),
+        ("deadtimes", "its deadtimes", "deadtimes"),
+        ("prescalechanges", "its prescale changes", "prescale_changes"),
+    ],
+)
+def test_what_came_of_a_card_is_printed_and_said_to_be_a_part(
+    on_web: Callable[..., Ended], web: Web, demo: DemoServices, part: str, words: str, field: str
 ) -> None:
     web.handler = InBetween(demo, lambda request: f"endpoint={part}&" in str(request.url))
+    done = on_web("run", "381065", "--json")
+    came = orjson.loads(done.out)
+    assert done.code == Exit.SERVICE
+    assert came["run"]["run_number"] == 381065
+    assert [name for name, value in came.items() if value is None] == [field]
+    assert f"partial: of run 381065 did not come: {words};" in done.err
+    told = on_web("run", "381065")
+    assert told.code == Exit.SERVICE
+    assert lines_of(told.out)["fill"] == str(came["run"]["fill_number"])
+    assert "OMS has none of this run" not in told.out
+
+
+def test_without_a_card_it_is_said_what_dials_has(
+    on_web: Callable[..., Ended], web: Web, demo: DemoServices
+) -> None:
+    web.handler = InBetween(demo, lambda request: "endpoint=runs&" in str(request.url))
     done = on_web("run", "381065")
     assert (done.code, done.out) == (Exit.SERVICE, "")
+    assert "`dqmtui runs --run 381065 --oms-route off` shows what DIALS has" in done.err
 
 
 def test_a_run_that_oms_does_not_know(cli: Callable[..., Ended]) -> None:

@@ -90,6 +90,7 @@ def test_the_table_has_a_line_per_run(cli: Callable[..., Ended]) -> None:
     [
         ("--dataset nonsense", "No dataset of workspace tracker has 'nonsense' in its name"),
         ("--first 500000", "No run of workspace tracker"),
+        ("--workspace csc", "No run of workspace csc is in DIALS; `--workspace NAME` names another."),
         ("--run 999999", "DIALS has no run 999999 in workspace tracker"),
         ("--workspace nope", "There is no workspace nope; DIALS has:\n  csc\n  ecal"),
     ],

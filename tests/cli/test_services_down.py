@@ -73,6 +73,27 @@ def test_not_logged_in(bare: Callable[..., Ended], line: str) -> None:
     assert "not logged in to DIALS" in done.err
 
 
+@pytest.mark.parametrize("line", ["runs", "oms runs"])
+def test_that_nobody_checks_certificates_is_said_at_every_command(
+    cli: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    assert "INSECURE" not in cli(*line.split(), "--json").err
+    flagged = cli("--insecure", *line.split(), "--json")
+    assert flagged.err.splitlines()[0].startswith("dqmtui: INSECURE (flag --insecure): no certificate is")
+    assert flagged.err.count("INSECURE") == 1
+    monkeypatch.setenv("DQMTUI_INSECURE", "1")
+    assert "INSECURE (environment DQMTUI_INSECURE)" in cli(*line.split(), "--json").err
+
+
+def test_a_web_page_that_says_not_found_says_nothing_of_the_run(
+    on_web: Callable[..., Ended], web: Web
+) -> None:
+    web.handler = lambda _: html_reply("<h1>Not Found</h1>", 404)
+    done = on_web("runs", "--run", "379011")
+    assert (done.code, done.out) == (Exit.SERVICE, "")
+    assert "Check its address in the settings." in done.err
+
+
 def test_a_token_that_is_refused_is_not_shown(on_web: Callable[..., Ended], web: Web) -> None:
     web.handler = lambda _: json_reply({"detail": "Token expired", "code": "access_token_expired"}, 403)
     done = on_web("runs")
