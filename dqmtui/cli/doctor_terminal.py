@@ -16,11 +16,13 @@ from dqmtui.cli.talk import deciding_locale, locale_charset
 from dqmtui.cli.terminal import color_level
 from dqmtui.model.text import harmless
 from dqmtui.review.checkup_findings import Fault, Finding
+from dqmtui.review.tmux import passing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dqmtui.cli.work import Work
+    from dqmtui.review.tmux import Passing
 
 PATIENCE_S = 1.0
 """So long a terminal may take to answer; one behind a slow link takes a round trip."""
@@ -133,10 +135,27 @@ def _abilities(environ: Mapping[str, str]) -> Finding:
     facts = {"answered": True, "synchronized_output": synchronized, "clipboard": has_clipboard or None}
     clipboard = "yes" if has_clipboard else "it does not say"
     if environ.get("TMUX"):
-        clipboard = "as tmux's option set-clipboard says"
+        clipboard, of_tmux = _through_tmux(passing())
+        facts |= of_tmux
     in_words = {True: "yes", False: "no", None: "it does not say"}[synchronized]
     says = f"synchronized output {in_words}; clipboard (OSC 52) {clipboard}"
     return Finding("terminal", "abilities", says, facts)
+
+
+def _through_tmux(found: Passing) -> tuple[str, dict[str, Any]]:
+    """Say how what is copied gets through tmux, and which options say so."""
+    facts = {
+        "tmux_set_clipboard": found.set_clipboard,
+        "tmux_allow_passthrough": found.allow_passthrough,
+    }
+    if not found.answers:
+        return "only if tmux's option set-clipboard is on: tmux did not say", facts
+    options = f"set-clipboard {found.set_clipboard}, allow-passthrough {found.allow_passthrough}"
+    if found.sends_on:
+        return f"through tmux's paste buffer ({options})", facts
+    if found.passes:
+        return f"through tmux ({options})", facts
+    return f"not through tmux ({options}): `tmux set -s set-clipboard on` lets it", facts
 
 
 def _asked_terminal() -> bytes | None:

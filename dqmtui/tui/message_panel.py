@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from dqmtui.model.text import harmless, shortened
 from dqmtui.review.facts import Severity
-from dqmtui.tui.clipboard import TooLongError, copyable_lines
+from dqmtui.tui.clipboard import TooLongError, copy, copyable_lines
 from dqmtui.tui.messages import FILTERS, Messages, Said
 from dqmtui.tui.widgets.layer import Layer
 from dqmtui.tui.widgets.table import TableColumn, TableView
@@ -74,7 +74,7 @@ class MessagePanel(Layer):
         border: round $primary;
         padding: 0 1;
         & TableView { background: $panel; height: 1fr; min-height: 3; }
-        & VerticalScroll { height: auto; max-height: 50%; border-top: solid $border-blurred; }
+        & VerticalScroll { height: auto; max-height: 60%; border-top: solid $border-blurred; }
         & VerticalScroll { scrollbar-size-vertical: 1; background: $panel; }
         & Static { height: auto; }
         & #messages-log { height: 1; color: $text-muted; }
@@ -82,6 +82,8 @@ class MessagePanel(Layer):
     MessagePanel.-in-full TableView { display: none; }
     MessagePanel.-in-full VerticalScroll { height: 1fr; max-height: 100%; border-top: none; }
     """
+
+    leaves_lines = True
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", show=False, priority=True),
@@ -182,7 +184,7 @@ class MessagePanel(Layer):
         keys = "enter in full  f filter  c copy  C copy all  esc close"
         if self.has_class("-in-full"):
             keys = "c copy  esc back to the list"
-        self.border_subtitle = keys
+        self.say_keys(keys)
         log = "There is no log file." if self._log_file is None else f"Log: {self._log_file}"
         width = max(10, self.scrollable_content_region.width)
         text = look.charset.text(shortened(self._said or log, width, ellipsis=look.charset.ellipsis))
@@ -241,11 +243,9 @@ class MessagePanel(Layer):
     def _copy(self, messages: Sequence[Said], words: str) -> None:
         try:
             texts = [message.plain.replace("\n", " ") for message in messages]
-            self.app.copy_to_clipboard(texts[0] if len(texts) == 1 else copyable_lines(texts))
+            copy(self.app, texts[0] if len(texts) == 1 else copyable_lines(texts), words, self._say)
         except TooLongError as error:
             self._say(f"{error} f lists fewer; all are in the log.")
-        else:
-            self._say(f"{words} been sent to the terminal's clipboard.")
 
     def _say(self, words: str) -> None:
         """Answer a key in the place of the log's name, until the next one that changes something."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from textual import on
 
 from dqmtui.review.facts import Notice, Severity
-from dqmtui.tui.clipboard import TooLongError
+from dqmtui.tui.clipboard import TooLongError, copy
 from dqmtui.tui.focus import Focus
 from dqmtui.tui.help import HelpPanel
 from dqmtui.tui.message_panel import MessagePanel
@@ -79,11 +79,9 @@ class Program(Focus):
             self.confirm("Nothing has been said that could be copied.")
             return
         try:
-            self.app.copy_to_clipboard(last.plain)
+            copy(self.app, last.plain, "The last message has", self.confirm)
         except TooLongError as error:
             self.notice(str(error), Severity.ERROR)
-        else:
-            self.confirm("The last message has been sent to the terminal's clipboard.")
 
     def confirm(self, text: str) -> None:
         """Say something that is no message to be read or copied later."""

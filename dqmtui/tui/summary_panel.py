@@ -7,7 +7,7 @@ from typing import ClassVar
 from rich.text import Text
 from textual.binding import Binding, BindingType
 
-from dqmtui.tui.clipboard import CopyableLines, TooLongError, copyable
+from dqmtui.tui.clipboard import CopyableLines, TooLongError, copy, copyable
 from dqmtui.tui.widgets.text_panel import TextPanel
 
 
@@ -30,8 +30,10 @@ class SummaryPanel(TextPanel):
         try:
             # for a form and not for a shell: without the signs that make lines harmless to one
             lines = CopyableLines("\n".join(map(copyable, self.report.splitlines())))
-            self.app.copy_to_clipboard(lines)
+            copy(self.app, lines, "It has", self._say)
         except TooLongError as error:
-            self.border_subtitle = f"{error}   :export text FILE writes it"
-        else:
-            self.border_subtitle = "copied to the terminal's clipboard   esc closes"
+            self._say(f"{error} :export text FILE writes it")
+
+    def _say(self, words: str) -> None:
+        """Answer a key in the frame."""
+        self.say_keys(f"{words}   esc closes")

@@ -144,7 +144,7 @@ def test_a_stored_login_is_told_with_its_modes_and_ends(
     login = findings(done)["logins DIALS"]
     assert (login["facts"]["file_mode"], login["facts"]["directory_mode"]) == ("0600", "0700")
     assert login["facts"]["can_refresh"] is True
-    assert "token ends in 2 h 1 min, refreshed until in 10 days" in login["says"].replace("\n", " ")
+    assert "token ends in 2 h 1 min, the login ends in 10 days" in login["says"].replace("\n", " ")
     file.path.chmod(0o644)
     done = cli("doctor", "--json")
     assert done.code == Exit.USAGE
@@ -350,6 +350,23 @@ def test_a_terminal_is_asked_what_it_can_do_and_left_as_it_was(demo: DemoService
         assert "synchronized output yes; clipboard (OSC 52) yes" in text
         assert "\x1b[?62" not in text
         assert "typed before" not in text
+
+
+def test_within_tmux_its_options_and_its_paste_buffer_are_named(demo: DemoServices, tmp_path: Path) -> None:
+    tmux = tmp_path / "bin" / "tmux"
+    tmux.parent.mkdir()
+    options = "*set-clipboard) echo external;; *allow-passthrough) echo off;; -V) echo tmux 3.3a;;"
+    tmux.write_text(f'#!/bin/sh\ncase "$*" in {options} *) exit 1;; esac\n', encoding="utf-8")
+    tmux.chmod(0o755)
+    path = f"{tmux.parent}{os.pathsep}{os.environ['PATH']}"
+    env = {**on_terminal(demo, tmp_path), "TMUX": "socket,1,0", "PATH": path}
+    with Terminal(PATIENT, height=60, env=env) as terminal:
+        until = time.monotonic() + 60
+        while QUESTION not in terminal.output:
+            assert terminal._read(until), terminal.text
+        terminal.press(ANSWER)
+        text = " ".join(terminal.wait_for("allow-passthrough").split())
+        assert "through tmux's paste buffer (set-clipboard external, allow-passthrough off)" in text
 
 
 def test_a_terminal_that_does_not_answer_is_not_waited_for_long(demo: DemoServices, tmp_path: Path) -> None:

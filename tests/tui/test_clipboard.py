@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import re
 import sys
 from typing import TYPE_CHECKING
@@ -10,9 +11,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dqmtui.review.facts import Severity
-from dqmtui.tui.clipboard import MOST_BYTES, TooLongError, copyable, osc_52, passed_through
+from dqmtui.review.tmux import Taken
+from dqmtui.tui.clipboard import (
+    MOST_BYTES,
+    TMUX_OPTION,
+    TooLongError,
+    copyable,
+    in_tmux,
+    osc_52,
+    passed_through,
+)
 from tests.terminal import Terminal
-from tests.tui.driving import reviewing, screen_of, typed
+from tests.tui.driving import reviewing, screen_of, typed, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,6 +109,52 @@ async def test_the_last_message_is_copied_with_its_details(
         assert copies[0] == copies[1]
         assert copies[0].endswith("UTC  It failed.\\x1b[2J [status 500; https://host/path]")
         assert "sent to the terminal's clipboard" in screen.on_line.text
+
+
+SENT, KEPT, NOT = Taken
+
+
+@pytest.mark.parametrize(
+    ("taken", "passes", "says"),
+    [
+        (SENT, None, "The code has been put into tmux's paste buffer and sent to the terminal's clipboard."),
+        (NOT, True, "The code has been sent to the terminal's clipboard."),
+        (KEPT, False, f"paste buffer alone; the clipboard takes {TMUX_OPTION}."),
+        (NOT, False, f"tmux keeps it from the terminal's clipboard; {TMUX_OPTION} lets it through."),
+        (NOT, None, f"been sent to the terminal's clipboard; tmux lets it through if {TMUX_OPTION} is set."),
+    ],
+)
+def test_nothing_is_promised_that_tmux_may_keep(
+    taken: Taken,
+    passes: bool | None,  # noqa: FBT001 - what pytest gives
+    says: str,
+) -> None:
+    assert in_tmux("The code has", taken, passes=passes).endswith(says)
+
+
+@pytest.mark.parametrize(
+    ("script", "says"),
+    [
+        ('[ "$1" = load-buffer ] && cat > "$0.buffer"', "put into tmux's paste buffer and sent to"),
+        ('[ "$1" = load-buffer ] && exit 1; echo off', "tmux keeps it from the terminal's clipboard"),
+    ],
+    ids=["takes it", "keeps it out"],
+)
+async def test_within_tmux_it_is_told_and_what_it_did_is_said(
+    demo: DemoServices, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, says: str
+) -> None:
+    program = tmp_path / "tmux"
+    program.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    program.chmod(0o755)
+    async with reviewing(demo) as (pilot, _):
+        monkeypatch.setenv("TMUX", "socket,1,0")
+        monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+        screen = screen_of(pilot)
+        screen.notice("It failed.", Severity.ERROR)
+        await pilot.press("c")
+        await until(pilot, lambda: says in screen.on_line.text, "what tmux did")
+        if "put into" in says:
+            assert "It failed." in (tmp_path / "tmux.buffer").read_text(encoding="utf-8")
 
 
 async def test_there_may_be_nothing_to_copy(demo: DemoServices, monkeypatch: pytest.MonkeyPatch) -> None:
