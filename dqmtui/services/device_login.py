@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from dqmtui.services.errors import ServiceDown
+from dqmtui.services.errors import ServiceError
 from dqmtui.services.keycloak_line import FORBIDDEN, GrantRefused
 from dqmtui.services.login_kinds import DIALS_LOGIN
 
@@ -115,8 +115,9 @@ class DeviceLogin:
                 tokens = await self._keycloak.device_tokens(device)
                 log.info("logged in to %s with a device code", self._login.service)
                 return LoggedIn(tokens)
-            except ServiceDown as error:
-                # It may come back before the code expires, which is the person's to wait for.
+            except ServiceError as error:
+                # Whatever answers oddly, or not at all, may come to its senses before the code expires, which
+                # is the person's to wait for: they may have agreed already.
                 self._trouble = error.message
                 interval_s = max(interval_s, _SLOWER_S)
                 continue

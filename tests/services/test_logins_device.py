@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from starlette.responses import RedirectResponse
 
 from dqmtui.model.secrets import holds_known_secret
 from dqmtui.services.device_login import Asked, DeviceLogin, Expired, LoggedIn, Refused, Waiting
@@ -17,9 +18,11 @@ from dqmtui.services.errors import ServiceDown
 from dqmtui.services.keycloak import Keycloak
 from dqmtui.services.login_kinds import DIALS_LOGIN, OMS_LOGIN
 from tests.services.realm import SECRETS, Realm, refusal
-from tests.services.web import html_reply
+from tests.services.web import html_reply, json_reply
 
 if TYPE_CHECKING:
+    from starlette.responses import Response
+
     from dqmtui.demo.process import DemoServices
     from dqmtui.services.device_login import LoginState
     from dqmtui.services.login_kinds import LoginKind
@@ -123,24 +126,45 @@ async def test_that_polling_slows_down_is_said_until_the_next_answer(realm: Real
     assert said[-2:] == [slower, ""]
 
 
-async def test_a_service_that_stumbles_is_asked_again_more_slowly(realm: Realm, naps: Naps) -> None:
-    realm.answers["device_code"] = [html_reply("Bad gateway", 502), PENDING]
+@pytest.mark.parametrize(
+    "odd",
+    [
+        html_reply("Bad gateway", 502),
+        html_reply("<html>Welcome to our network</html>"),
+        RedirectResponse("https://welcome.example/"),
+        json_reply(["what"]),
+    ],
+    ids=["down", "web page", "redirect", "other JSON"],
+)
+async def test_a_service_that_stumbles_is_asked_again_more_slowly(
+    realm: Realm, naps: Naps, odd: Response
+) -> None:
+    realm.answers["device_code"] = [odd, PENDING]
     assert isinstance((await states_of(realm, naps))[-1], LoggedIn)
     assert naps.waits == [2, 5, 5]
 
 
-async def test_trouble_is_shown_until_it_has_passed(realm: Realm) -> None:
+@pytest.mark.parametrize(
+    ("odd", "says"),
+    [
+        (html_reply("Bad gateway", 502), "status 502"),
+        (html_reply("<html>Welcome</html>"), "cannot be right"),
+        (RedirectResponse("https://welcome.example/"), "no login service"),
+    ],
+    ids=["down", "web page", "redirect"],
+)
+async def test_trouble_is_shown_until_it_has_passed(realm: Realm, odd: Response, says: str) -> None:
     gate = asyncio.Event()
 
     async def nap(_: float) -> None:
         if realm.asked["device_code"]:
             await gate.wait()
 
-    realm.answers["device_code"] = [html_reply("Bad gateway", 502)]
+    realm.answers["device_code"] = [odd]
     async with realm.keycloak() as keycloak:
         async for state in DeviceLogin(keycloak, sleep=nap):
             if isinstance(state, Waiting) and state.trouble:
-                assert "status 502" in state.trouble
+                assert says in state.trouble
                 gate.set()
     assert gate.is_set()
     assert isinstance(state, LoggedIn)

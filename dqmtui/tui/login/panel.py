@@ -11,7 +11,7 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Static
 
-from dqmtui.tui.clipboard import TooLongError
+from dqmtui.tui.clipboard import TooLongError, copy
 from dqmtui.tui.login.view import LoginView, Phase, arranged, painted
 from dqmtui.tui.widgets.layer import Layer
 
@@ -169,21 +169,23 @@ class LoginPanel(Layer, can_focus=True):
 
     def action_copy_address(self) -> None:
         """Copy the address."""
-        self._copy(self._view.url, "The address")
+        self._copy(self._view.url, "The address has")
 
     def action_copy_code(self) -> None:
         """Copy the code."""
-        self._copy(self._view.user_code, "The code")
+        self._copy(self._view.user_code, "The code has")
 
     def _copy(self, text: str, what: str) -> None:
         if not text:
             return
         try:
-            self.app.copy_to_clipboard(text)
+            copy(self.app, text, what, self._say)
         except TooLongError as error:
-            self._said = str(error)
-        else:
-            self._said = f"{what} has been sent to the terminal's clipboard."
+            self._say(str(error))
+
+    def _say(self, words: str) -> None:
+        """Answer a key."""
+        self._said = words
         self.fit()
 
     def action_start_anew(self) -> None:
