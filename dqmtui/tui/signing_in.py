@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from dqmtui.store.settings import Settings
 
 HELPS_WITHIN_S = 30.0
-"""A login that has not helped is not asked for again for so long: another one would not help, either."""
+"""A login that has not helped is not asked for again for so long: another one would not help, either.
+
+It has helped as soon as the service that asked for it has answered.
+"""
 
 _ACTIONS: dict[ServiceName, str] = {"DIALS": "login", "OMS": "login.oms"}
 
@@ -39,6 +42,8 @@ class SigningIn(Program):
         self._logins: Logins | None = None
         self._declined: set[ServiceName] = set()
         self._logged_in_at: dict[ServiceName, float] = {}
+        self._last_answers: dict[ServiceName, dict[str, float | None]] = {}
+        """For each login how the last answers of all services were told apart when it was made."""
 
     def use_logins(self, logins: Logins) -> None:
         """Learn the logins of the session, which a logout empties."""
@@ -49,13 +54,23 @@ class SigningIn(Program):
         service = error.login
         panel = self.query_one(LoginPanel)
         since_s = time.monotonic() - self._logged_in_at.get(service, -HELPS_WITHIN_S)
-        if since_s < HELPS_WITHIN_S:
+        if since_s < HELPS_WITHIN_S and not self._has_helped(error):
             self.notice(f"The login has not helped: {error.message}", Severity.ERROR, error.details())
         elif service in self._declined:
             words = f"You are not logged in to {service}. {again(service)}"
             self.notice(words, Severity.WARNING, error.details())
         elif not (panel.is_open and panel.service == service):
             self.when_uncovered(_ACTIONS[service], lambda: self.action_login(service))
+
+    def _has_helped(self, error: NotLoggedIn) -> bool:
+        """Tell whether the service that asks for a login has answered since the last one."""
+        # the login service speaks for the one whose login has ended
+        service = error.login if error.service == "login" else error.service
+        return self._answers().get(service) != self._last_answers.get(error.login, {}).get(service)
+
+    def _answers(self) -> dict[str, float | None]:
+        """Give what changes with every answer of a service: how long it took to the nanosecond."""
+        return {name: state.latency_ms for name, state in self.services.items()}
 
     def login_file_noticed(self, sentence: str) -> None:
         """Say something about the file of a login."""
@@ -77,6 +92,7 @@ class SigningIn(Program):
         if event.phase is Phase.LOGGED_IN:
             self._declined.discard(service)
             self._logged_in_at[service] = time.monotonic()
+            self._last_answers[service] = self._answers()
             self.notice(f"You are logged in to {service}; what failed is asked for again.")
             if self.review is not None:
                 self.review.reload()

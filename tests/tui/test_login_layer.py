@@ -16,7 +16,7 @@ from dqmtui.tui.login.view import Phase
 from dqmtui.tui.panes.runs import RunsPane
 from dqmtui.tui.widgets.picker import Picker
 from tests.tui.driving import has_keys, on_screen, review_of, screen_of, settled, typed, until
-from tests.tui.signing_in import ENDED, OMS_ENDED, in_phase, layer_of, logged_in, opened, person
+from tests.tui.signing_in import ENDED, OMS_ENDED, agree, in_phase, layer_of, logged_in, opened, person
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -226,6 +226,20 @@ async def test_loads_go_on_behind_the_layer(demo: DemoServices, tmp_path: Path) 
         assert review.table.source(DIALS).state is SourceState.LOADED
         await pilot.press("q")
         assert not layer_of(pilot).is_open
+
+
+async def test_a_login_that_ends_soon_after_it_has_helped_is_asked_for_again(
+    demo: DemoServices, tmp_path: Path
+) -> None:
+    async with opened(person(demo, tmp_path)) as pilot:
+        screen, layer = screen_of(pilot), layer_of(pilot)
+        await agree((await in_phase(pilot, Phase.WAITING)).view.url)
+        await until(pilot, lambda: not layer.is_open, "the end of the login")
+        await settled(pilot)
+        assert screen.services["DIALS"].latency_ms is not None
+        screen.take(LoginWanted(ENDED))
+        await in_phase(pilot, Phase.WAITING)
+        assert not any("has not helped" in said.notice.text for said in screen.messages)
 
 
 async def test_the_layer_says_what_one_logs_in_to_and_asks_for_each_service_by_itself(
