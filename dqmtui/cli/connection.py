@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dqmtui.cli.work import Work
     from dqmtui.review.clients import Clients
     from dqmtui.review.datalayer import DataLayer
+    from dqmtui.store.settings import Settings
 
     Worker = Callable[..., Awaitable[None]]
 
@@ -30,7 +31,16 @@ def run_on_clients(work: Work, worker: Worker, options: Mapping[str, Any]) -> No
     asyncio.run(_run_on_clients(work, worker, options))
 
 
+def _say_if_insecure(settings: Settings) -> None:
+    if settings.insecure:
+        tell(
+            f"INSECURE ({settings.origin('insecure')}): no certificate is checked, "
+            "so whoever sits on the line can read your login"
+        )
+
+
 async def _run(work: Work, worker: Worker, options: Mapping[str, Any]) -> None:
+    _say_if_insecure(work.settings)
     data: DataLayer
     old: list[datetime] = []
     try:
@@ -46,6 +56,7 @@ def _when(time: datetime) -> str:
 
 
 async def _run_on_clients(work: Work, worker: Worker, options: Mapping[str, Any]) -> None:
+    _say_if_insecure(work.settings)
     clients: Clients
     async with connected_clients(work.settings, notify=tell) as clients:
         await worker(work, clients, **options)
