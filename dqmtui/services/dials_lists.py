@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from dqmtui.model.text import escaped
 from dqmtui.services import dials_decode, dials_grammar
 from dqmtui.services.blame import CHANCE_OF_A_PATTERN, SERVER_ERROR, FailsAlone, asked_beside
-from dqmtui.services.errors import BadReply, BadRequest, NotFound, ServiceDown, ServiceError
+from dqmtui.services.errors import BadReply, BadRequest, NotFound, ServiceDown, ServiceError, WrongAddress
 from dqmtui.services.paging import REPEATS, read_all
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ class DialsLists:
             return (await self._channel.get(paths[self._spelling], decode=decode)).value
         try:
             reply, spelling = await self._channel.get(paths[0], decode=decode), 0
-        except NotFound:
+        except (NotFound, WrongAddress):
             reply, spelling = await self._channel.get(paths[1], decode=decode), 1
         self._spelling = spelling
         return reply.value
@@ -264,7 +264,7 @@ async def _counted(count: Count) -> int | None:
     """Return a count, None when there is none to be had."""
     try:
         return await count()
-    except NotFound:
+    except (NotFound, WrongAddress):
         return None
     except ServiceError as error:
         log.warning("a list cannot be checked for rows left out: %s", error.details())

@@ -104,6 +104,10 @@ class BadReply(ServiceError):  # noqa: N818 - as above
     """The service answered something that cannot be right; nothing of it was used."""
 
 
+class WrongAddress(BadReply):
+    """A web page says that nothing is there: the service is not at this address, or not in this version."""
+
+
 class Incomplete(BadReply):
     """The service counts more records than it sends; ``came`` is the answer made of those that it did send.
 

@@ -13,6 +13,8 @@ import sys
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, TypeVar, cast
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import anyio
 import httpx
@@ -21,6 +23,7 @@ from tenacity.asyncio import AsyncRetrying
 from tenacity.wait import wait_exponential, wait_random
 
 from dqmtui import __version__
+from dqmtui.model.text import escaped
 from dqmtui.services.digest import digest, is_small
 from dqmtui.services.errors import ServiceDown
 from dqmtui.services.replies import Pace, RawReply, SetupError, TryAgain, too_large
@@ -212,9 +215,11 @@ class HttpEngine:
             message = f"The web proxy on the way to {host} fails. Check HTTPS_PROXY and NO_PROXY."
             pace = Pace.UNREACHABLE
         elif isinstance(error, httpx.ConnectError):
-            message = (
-                f"{called} cannot be reached: no connection to {host}. Check your network and its address."
-            )
+            proxy = _proxy_to(asked.url)
+            to, check = host, "your network and its address"
+            if proxy:
+                to, check = f"the web proxy {proxy}", "HTTPS_PROXY and NO_PROXY"
+            message = f"{called} cannot be reached: no connection to {to}. Check {check}."
             pace = Pace.UNREACHABLE
         elif isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError):
             message = f"{called} broke off its answer. Try again in some minutes."
@@ -222,6 +227,18 @@ class HttpEngine:
             message = f"{called} cannot be asked at this address. Mend it in the settings."
             return asked.error(ServiceDown, message)
         return TryAgain(asked.error(ServiceDown, message), pace=pace)
+
+
+def _proxy_to(url: str) -> str:
+    """Name the host of the web proxy through which the environment lets a URL be asked, "" for none."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if host in {one.strip("[]") for one in _LOOPBACK} or proxy_bypass(host):
+        return ""
+    named = getproxies()
+    proxy = named.get(parts.scheme) or named.get("all") or ""
+    # without the name and the password that may stand before the host
+    return escaped(urlsplit(proxy if "://" in proxy else f"//{proxy}").netloc.rpartition("@")[2])
 
 
 def tls_context(options: TransportOptions) -> ssl.SSLContext:

@@ -13,6 +13,7 @@ from dqmtui.services.errors import (
     NotLoggedIn,
     ServiceDown,
     ServiceError,
+    WrongAddress,
 )
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class Way:
         A way that is not found is one of DIALS without a proxy; a resource that is not found is none. A login
         that the person can renew is asked for, and never a reason to go another way.
         """
-        if isinstance(error, NotFound):
+        if isinstance(error, NotFound | WrongAddress):
             return isinstance(self.route, ProxyRoute)
         if isinstance(error, NotLoggedIn):
             return not self.asks_person

@@ -14,7 +14,15 @@ from urllib.parse import urljoin, urlsplit
 
 from dqmtui.model.secrets import without_secrets
 from dqmtui.model.text import escaped
-from dqmtui.services.errors import BadReply, BadRequest, Forbidden, NotFound, NotLoggedIn, ServiceDown
+from dqmtui.services.errors import (
+    BadReply,
+    BadRequest,
+    Forbidden,
+    NotFound,
+    NotLoggedIn,
+    ServiceDown,
+    WrongAddress,
+)
 from dqmtui.services.login_kinds import login_kind
 from dqmtui.services.safe_text import safe_excerpt
 
@@ -269,7 +277,7 @@ def _client_error(reply: RawReply, asked: Asked) -> ServiceError:
                 f"{asked.called} answered with a web page and status 404: dqmtui asks at a wrong address, or "
                 "something on the way answers in its place. Check its address in the settings."
             )
-            return asked.error(BadReply, message, reply)
+            return asked.error(WrongAddress, message, reply)
         case 404 | 410:
             return asked.error(NotFound, f"{asked.called} has nothing there{reason}.", reply)
         case 407:

@@ -15,7 +15,7 @@ from dqmtui.services.tokens import FixedToken
 from dqmtui.services.transport import Transport
 from dqmtui.services.transport_options import TransportOptions
 from tests.services.conftest import SECRET
-from tests.services.web import DEADLINE_S, Gate, Web, json_reply, until, wire
+from tests.services.web import DEADLINE_S, Gate, Web, closed_port, json_reply, until, wire
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -232,6 +232,21 @@ async def test_a_proxy_for_the_internet_is_not_asked_for_the_loopback(
         async with Transport() as transport:
             await transport.channel("DIALS", web.url, FixedToken(SECRET)).get_json("x/")
         assert (len(web.requests), len(proxy.requests)) == (1, 0)
+
+
+@pytest.mark.parametrize("outside", ["", "dials.invalid"])
+async def test_a_proxy_that_cannot_be_reached_is_named_and_not_the_network(
+    monkeypatch: pytest.MonkeyPatch, naps: Naps, outside: str
+) -> None:
+    monkeypatch.setenv("NO_PROXY", outside)
+    with closed_port() as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://me:{SECRET}@127.0.0.1:{proxy}")
+        async with Transport(sleep=naps) as transport:
+            with pytest.raises(ServiceDown) as caught:
+                await transport.channel("DIALS", "https://dials.invalid/", FixedToken(SECRET)).get_json("x/")
+    says = f"the web proxy 127.0.0.1:{proxy}. Check HTTPS_PROXY" if not outside else "to dials.invalid"
+    assert says in caught.value.message
+    assert SECRET not in caught.value.message
 
 
 async def test_a_proxy_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch, web: Web) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from starlette.responses import Response
 
-from dqmtui.services.errors import BadRequest, NotFound, ServiceDown, ServiceError
+from dqmtui.services.errors import BadRequest, NotFound, ServiceDown, ServiceError, WrongAddress
 from dqmtui.services.replies import retry_after_s
 from dqmtui.services.tokens import FixedToken
 from dqmtui.services.transport import Transport
@@ -78,6 +78,16 @@ async def test_a_client_error_is_never_tried_again(
     with pytest.raises(kind) as caught:
         await channel.get_json("x/")
     assert (len(web.requests), naps.waits, caught.value.status) == (1, [], status)
+
+
+async def test_a_web_page_that_says_not_found_is_a_wrong_address_and_not_an_answer(
+    web: Web, channel: Channel, naps: Naps
+) -> None:
+    web.handler = lambda _: html_reply("<h1>Not Found</h1>", 404)
+    with pytest.raises(WrongAddress, match="Check its address in the settings") as caught:
+        await channel.get_json("x/")
+    assert (len(web.requests), naps.waits, caught.value.status) == (1, [], 404)
+    assert not isinstance(caught.value, NotFound)
 
 
 @pytest.mark.parametrize("status", [501, 505, 507])
