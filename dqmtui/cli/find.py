@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from dqmtui.cli.exits import Exit, Stop
 from dqmtui.cli.trouble import explained
-from dqmtui.model.search import Query, SearchMode, search
 from dqmtui.review.missing import why_missing
-from dqmtui.review.naming import elements_named
+from dqmtui.review.naming import elements_named, nearest_elements
 from dqmtui.review.runlist import RunEntry, entry_of, matching
 
 if TYPE_CHECKING:
@@ -106,9 +104,7 @@ def one_element(elements: Sequence[MonitoringElement], name: str) -> MonitoringE
             f"{len(found)} monitoring elements have {name!r} in their name; which one?",
             some([element.me for element in found]),
         )
-    names = [element.me for element in elements]
-    near = [names[match.index] for match in search(names, Query(name, SearchMode.FUZZY))[:5]]
-    near = near or get_close_matches(name, names, n=5)
+    near = [element.me for element in nearest_elements(elements, name)]
     hint = "the nearest are:" if near else "`dqmtui mes` lists all."
     raise Stop(Exit.NOT_FOUND, f"There is no monitoring element {name!r}; {hint}", near)
 

@@ -14,6 +14,7 @@ from dqmtui.model.keys import RunKey
 from dqmtui.model.lsmask import LSMask
 from dqmtui.model.lstable import OMS, LSTable
 from dqmtui.review.oms_source import oms_source
+from dqmtui.services.errors import NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,7 +66,13 @@ async def _show_certification(
     """Print the newest certification JSON of a kind, of some runs or of all in it."""
     if not class_name:
         raise Stop(Exit.USAGE, "Which data-taking period? Give --class NAME, such as --class Collisions24.")
-    newest = await data.certification(await workspace_of(work, data), class_name, kind)
+    try:
+        newest = await data.certification(await workspace_of(work, data), class_name, kind)
+    except NotFound as error:
+        words = (
+            f"DIALS has no {kind} certification of {class_name!r}; a class is beam and year, as Collisions24."
+        )
+        raise Stop(Exit.NOT_FOUND, words, [error.message]) from error
     when = f", of {newest.last_modified:%Y-%m-%d %H:%M} UTC" if newest.last_modified else ""
     tell(f"{newest.name}{when}")
     wanted = [run for run in newest.ranges if not runs or run in runs]

@@ -11,7 +11,8 @@ from dqmtui.cli.oms_text import ABSENT, cell
 from dqmtui.cli.output import put
 from dqmtui.cli.table import Column, aligned
 from dqmtui.cli.talk import tell
-from dqmtui.services.errors import NotFound, ServiceDown, ServiceError
+from dqmtui.model.table_columns import plain_unit
+from dqmtui.services.errors import BadRequest, NotFound, ServiceDown, ServiceError
 from dqmtui.services.oms_free import Filter, FreeQuery
 from dqmtui.services.oms_grammar import OmsQuery
 
@@ -45,7 +46,12 @@ async def show(
     if meta:
         _put_meta(work, attributes, as_json=as_json)
         return
-    found = await oms.query(query.checked(attributes), limit)
+    try:
+        asked = query.checked(attributes)
+    except BadRequest as error:
+        hint = f"`dqmtui oms {resource} --meta` lists what {resource} have."
+        raise Stop(Exit.USAGE, f"{error.message} {hint}") from error
+    found = await oms.query(asked, limit)
     if found.is_cut:
         tell(f"these are {len(found.records)} of {found.total} records; without --limit all come")
     elif not found.records:
@@ -97,9 +103,9 @@ async def _answers(oms: OmsClient) -> bool:
 def _column(name: str, records: Sequence[OmsRecord]) -> Column:
     """Write an attribute under its unit; where that differs from record to record it stands in each cell."""
     values = [one.attributes.get(name) for one in records]
-    units = [one.units.get(name) for one in records]
+    units = [plain_unit(one.units.get(name)) for one in records]
     of_values = {unit for unit, value in zip(units, values, strict=True) if value is not None}
-    common = of_values.pop() if len(of_values) == 1 else None
+    common = of_values.pop() if len(of_values) == 1 else ""
     cells = [cell(value, None if common else unit) for value, unit in zip(values, units, strict=True)]
     numbers = all(isinstance(value, int | float | None) for value in values)
     return Column(f"{name}/{common}" if common else name, cells, right=numbers, least=None if numbers else 12)
@@ -114,7 +120,7 @@ def _put_meta(work: Work, attributes: Mapping[str, AttributeMeta], *, as_json: b
     columns = [
         Column("attribute", list(attributes)),
         Column("type", [(one.api_type or ABSENT).lower() for one in of]),
-        Column("unit", [one.units or ABSENT for one in of]),
+        Column("unit", [plain_unit(one.units) or ABSENT for one in of]),
         Column("--filter", [_may(one.searchable) for one in of]),
         Column("--sort", [_may(one.sortable) for one in of]),
         Column("description", [one.description or one.title or "" for one in of], least=16),

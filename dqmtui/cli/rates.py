@@ -10,6 +10,7 @@ from dqmtui.cli.json_text import json_rows, plain_column
 from dqmtui.cli.output import put
 from dqmtui.cli.table import Column, aligned
 from dqmtui.cli.talk import tell
+from dqmtui.model.rate_name import RateName
 from dqmtui.model.text import harmless
 
 if TYPE_CHECKING:
@@ -51,7 +52,10 @@ async def show(
     if not rates.ls.size:
         if run not in await data.run_cards([run]):
             raise Stop(Exit.NOT_FOUND, f"OMS has no run {run}")
-        raise Stop(Exit.NOT_FOUND, f"OMS has no rate of the {wanted} in run {run}")
+        typed = rate_dataset or path or data.rate.name
+        near = await _near(data, run, typed)
+        hint = "; the nearest are:" if near else f"; `dqmtui rates --run {run} --paths HLT_` lists its paths"
+        raise Stop(Exit.NOT_FOUND, f"OMS has no rate of the {wanted} in run {run}{hint}", near)
     tell(f"{rates.name} in run {run}, {rates.ls.size} LS")
     numbers = rates.ls.tolist()
     values = rates.rate_hz.tolist()
@@ -63,6 +67,15 @@ async def show(
         Column("rate/Hz", [_cell(rate) for rate in values], right=True),
     ]
     work.put_table(aligned(columns, work.table_width))
+
+
+async def _near(data: DataLayer, run: int, name: str) -> list[str]:
+    """Give options with the names of paths and datasets that a name may have meant."""
+    found = (await data.rate_names(run)).find(name)
+    return [
+        f"--rate-dataset {rate.name}" if rate.is_dataset else f"--path {rate.name}"
+        for rate in ([found] if isinstance(found, RateName) else found)
+    ]
 
 
 async def _show_l1(work: Work, data: DataLayer, run: int, *, as_json: bool) -> None:

@@ -139,7 +139,7 @@ def _stored(settings: Settings, login: LoginKind) -> Finding:
     if tokens.ended(now):
         says = f"stored login in {file.path}, ended {in_words(refresh_s or 0)}"
         return Finding(_SECTION, name, says, facts, Fault.LOGIN, again)
-    until = "has no end" if refresh_s is None else f"refreshed until {in_words(refresh_s)}"
+    until = "the login has no end" if refresh_s is None else f"the login ends {in_words(refresh_s)}"
     token = "token ends" if access_s >= 0 else "token ended"
     says = f"stored login in {file.path} (mode {modes[0]:04o}), {token} {in_words(access_s)}, {until}"
     if any(mode & _OTHERS for mode in modes):

@@ -87,5 +87,5 @@ def test_some_runs_of_the_official_json(cli: Callable[..., Ended]) -> None:
 
 def test_a_period_without_an_official_json(cli: Callable[..., Ended]) -> None:
     done = cli("mask", "--caf", "golden", "--class", "Nonsense99")
-    assert done.code in {Exit.NOT_FOUND, Exit.USAGE}
-    assert done.out == ""
+    assert (done.code, done.out) == (Exit.NOT_FOUND, "")
+    assert "no golden certification of 'Nonsense99'; a class is beam and year, as Collisions24" in done.err

@@ -80,6 +80,34 @@ def test_J8_the_elements_of_a_run_are_said_to_be_those_of_its_first_ls(
     assert "first lumisection of run 379011; others may come later" in done.err
 
 
+@pytest.mark.parametrize(("typed", "option"), [("=PXLayer_1", "--literal"), ("~PXLayer_[12]$", "--regex")])
+def test_a_sign_before_the_text_says_how_to_search_as_in_the_finder(
+    cli: Callable[..., Ended], typed: str, option: str
+) -> None:
+    found = cli("mes", typed, "--json").json()
+    assert found == cli("mes", option, typed[1:], "--json").json()
+    assert found
+    # an option says that the sign is a part of the text
+    assert cli("mes", option, typed, "--json").code == Exit.NOT_FOUND
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("qqqqzzzz", "The fuzzy search for 'qqqqzzzz' finds no monitoring element of"),
+        ("=qqqq", "Capitals count where there are any"),
+        ("--workspace csc", "DIALS has no monitoring element in workspace csc."),
+        ("--workspace csc --dim 2", "DIALS has no monitoring element in workspace csc."),
+    ],
+)
+def test_why_nothing_is_found_is_said_with_what_to_do(
+    cli: Callable[..., Ended], line: str, says: str
+) -> None:
+    done = cli("mes", *line.split())
+    assert (done.code, done.out) == (Exit.NOT_FOUND, "")
+    assert says in done.err
+
+
 @pytest.mark.parametrize("line", ["qqqqzzzz", "--workspace muon", "--literal qqqq"])
 def test_nothing_found(cli: Callable[..., Ended], line: str) -> None:
     done = cli("mes", *line.split(), "--json")

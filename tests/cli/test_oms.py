@@ -91,8 +91,14 @@ def test_a_unit_that_differs_from_record_to_record_stands_in_each_cell(
     runs = ("--filter", "run_number:IN:381065,381067", "--fields", "run_number,init_lumi,b_field")
     head, one, other = on_web("oms", "runs", *runs).out.splitlines()
     assert head.split()[:2] == ["run_number", "init_lumi"]
-    assert "10^{34}" in one
-    assert "10^{27}" in other
+    assert "10^34" in one
+    assert "10^27" in other
+
+
+def test_an_attribute_that_is_none_is_answered_with_where_they_are_listed(cli: Callable[..., Ended]) -> None:
+    done = cli("oms", "runs", "--filter", "qqq:EQ:1")
+    assert (done.code, done.out) == (Exit.USAGE, "")
+    assert "has no attribute 'qqq'. `dqmtui oms runs --meta` lists what runs have." in done.err
 
 
 @pytest.mark.parametrize(
@@ -147,3 +153,19 @@ def test_the_resources_complete_without_asking_anybody(process: Callable[..., En
         name for name in RESOURCES if name.startswith("l")
     ]
     assert done.err == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "unit"),
+    [
+        ("runs --run 381065", " pb^-1"),
+        ("lumis --run 379011", "/pb^-1"),
+        ("oms fills --fields fill_number,crossing_angle", "crossing_angle/urad"),
+        ("oms fills --meta", " urad "),
+    ],
+)
+def test_tables_write_units_without_the_signs_of_tex(cli: Callable[..., Ended], line: str, unit: str) -> None:
+    done = cli(*line.split())
+    assert done.code == 0, done.err
+    assert unit in done.out
+    assert not set("{}\\") & set(done.out)

@@ -30,6 +30,23 @@ def test_the_rate_is_a_count_divided_by_the_length_of_an_ls(cli: Callable[..., E
 
 
 @pytest.mark.parametrize(
+    ("line", "near"),
+    [
+        ("--path ZeroBias", "--rate-dataset ZeroBias"),
+        ("--path HLT_ZeroBia", "--path HLT_ZeroBias"),
+        ("--rate-dataset ZeroBia", "--rate-dataset ZeroBias"),
+    ],
+)
+def test_a_name_that_has_no_rate_is_answered_with_the_nearest(
+    cli: Callable[..., Ended], line: str, near: str
+) -> None:
+    done = cli("rates", "--run", "379011", *line.split())
+    assert (done.code, done.out) == (Exit.NOT_FOUND, "")
+    assert "in run 379011; the nearest are:" in done.err
+    assert near in [choice.strip() for choice in done.err.splitlines()[1:]]
+
+
+@pytest.mark.parametrize(
     "line", ["--path HLT_ZeroBias", "--path HLT_ZeroBias_v10", "--rate-dataset ZeroBias"]
 )
 def test_by_path_with_or_without_version_or_by_dataset(cli: Callable[..., Ended], line: str) -> None:
