@@ -53,13 +53,19 @@ class Comparing(Noting):
 
     @property
     def said_good(self) -> str:
-        """Say how many of the LS that have data are good, and by what where that was chosen."""
+        """Say how many of the LS that have data are good, and by what where that was chosen.
+
+        As long as none has come there is nothing to count.
+        """
         table, expression = self.table, self.state.good
         if table is None:
             return ""
+        rows = table.source(DIALS)
+        if not rows.ls.size and not rows.is_complete:
+            return ""
         n, why = self._selections.counted(table, self._named_of(table.key), expression)
         by = "" if expression == GOOD_LS[0] else f" by {expression}"
-        return f" good{by}: {n} of {table.source(DIALS).ls.size} LS{' so far' if why else ''} "
+        return f" good{by}: {n} of {rows.ls.size} LS{' so far' if why else ''} "
 
     # -- the references ----------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from dqmtui.model.keys import MonitoringElement
     from dqmtui.review.runlist import RunEntry
     from dqmtui.review.state import ReviewState
     from dqmtui.services.errors import NotLoggedIn
@@ -59,8 +60,8 @@ class ReferenceChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class PileupsChanged:
-    """The pileup of runs that can be references came."""
+class RangesOfRunsChanged:
+    """Between what the LS of runs that can be references were came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +91,15 @@ class NotesKept:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something to tell the person in one sentence; `details` are for those who ask."""
+    """Something to tell the person in one sentence; `details` are for those who ask.
+
+    What is about an `element` says nothing where another one is looked at.
+    """
 
     text: str
     severity: Severity = Severity.INFO
     details: str = ""
+    element: MonitoringElement | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,14 @@ class DatasetWanted:
 
     run: int
     candidates: tuple[RunEntry, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class ElementWanted:
+    """No one element has the name that was asked for: the person finds it; `near` are those most like it."""
+
+    name: str
+    near: tuple[MonitoringElement, ...] = field(default=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +149,7 @@ Fact = (
     | TableChanged
     | HistogramsChanged
     | ReferenceChanged
-    | PileupsChanged
+    | RangesOfRunsChanged
     | TrendChanged
     | ScoresChanged
     | ScanChanged
@@ -144,6 +157,7 @@ Fact = (
     | NotesKept
     | Notice
     | DatasetWanted
+    | ElementWanted
     | LoginWanted
     | OfflineChanged
     | FollowingChanged

@@ -283,8 +283,9 @@ class Paging(ReviewCore):
         elif load.state is LoadState.PARTIAL and load.error is not None:
             if load is self.load:
                 loaded, expected = load.progress
-                text = f"Partial: {loaded} of {expected} LS came; ctrl+r goes on. {load.error.message}"
-                self._tell(Notice(text, Severity.ERROR, load.error.details()))
+                came = f"{loaded} of {expected} LS of {load.element.short_name} came"
+                text = f"Partial: {came}; ctrl+r goes on. {load.error.message}"
+                self._tell(Notice(text, Severity.ERROR, load.error.details(), load.element))
             self._look_into(load.error)
         elif load.state is LoadState.KEPT and load.error is not None:
             self._look_into(load.error)

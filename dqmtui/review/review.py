@@ -6,17 +6,18 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dqmtui.model.lstable import DIALS, LSTable
+from dqmtui.model.lstable import DIALS, LSTable, source_name
 from dqmtui.model.states import SourceState
 from dqmtui.review import questions
-from dqmtui.review.candidates import Pileups
+from dqmtui.review.candidates import RangesOfRuns
 from dqmtui.review.choices import OtherRun
 from dqmtui.review.facts import (
     DatasetWanted,
     ElementsLoaded,
+    ElementWanted,
     Fact,
     Notice,
-    PileupsChanged,
+    RangesOfRunsChanged,
     RunsChanged,
     Severity,
     TableChanged,
@@ -25,7 +26,7 @@ from dqmtui.review.facts import (
 from dqmtui.review.following import Following
 from dqmtui.review.histograms import LoadState
 from dqmtui.review.missing import why_missing
-from dqmtui.review.naming import elements_named
+from dqmtui.review.naming import elements_named, nearest_elements
 from dqmtui.review.note_visits import NoteVisits
 from dqmtui.review.paging import NO_ELEMENT
 from dqmtui.review.rate_choice import RateChoice
@@ -33,12 +34,14 @@ from dqmtui.review.runlist import RunEntry, RunList, entry_of, matching, runs_be
 from dqmtui.review.scanning import Scanning
 from dqmtui.review.target import Target
 from dqmtui.review.trends import Trends
+from dqmtui.services.errors import BadReply
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from dqmtui.model.keys import MonitoringElement
     from dqmtui.review.datalayer import DataLayer
+    from dqmtui.services.errors import ServiceError
     from dqmtui.services.records import Dataset, RunRow
 
 
@@ -69,8 +72,8 @@ class Review(Following, RateChoice, Scanning, NoteVisits):
             lambda work: self._watch.start("trend", work),
             lambda: self._tell(TrendChanged()),
         )
-        self.pileups = Pileups(
-            data, lambda work: self._tasks.start("pileup", work), lambda: self._tell(PileupsChanged())
+        self.ranges_of_runs = RangesOfRuns(
+            data, lambda work: self._tasks.start("ranges", work), lambda: self._tell(RangesOfRunsChanged())
         )
         # of the target, `run` and `ls` stand there until a run has been opened
         self._target = Target()
@@ -95,7 +98,8 @@ class Review(Following, RateChoice, Scanning, NoteVisits):
 
     async def _begin(self) -> None:
         wanted = self._target.workspace
-        if wanted and self._place_to_come is not None:
+        was = self._place_to_come
+        if wanted and was is not None and was.state.get("workspace") == wanted:
             # it was there when the session was left: whether it still is can be found out afterwards
             self.workspaces = (wanted,)
             self._open_workspace(wanted)
@@ -195,9 +199,14 @@ class Review(Following, RateChoice, Scanning, NoteVisits):
         if not wanted or self.state.element is not None:
             return
         fits = elements_named(self.elements, wanted)
-        some = ", ".join(element.me for element in fits[:5])
-        found = f"{len(fits)} have it in their name: {some}" if fits else "there is none like it"
+        near = fits or nearest_elements(self.elements, wanted)
+        some = ", ".join(element.me for element in near[:5])
+        found = f"{len(fits)} have it in their name: {some}" if fits else f"the nearest: {some}"
+        found = found if near else "there is none like it"
         self._error(f"{wanted!r} is not the name of one monitoring element; {found}.")
+        if self._page_to_come is None or self._page_to_come.element != wanted:
+            # somebody typed it just now
+            self._tell(ElementWanted(wanted, tuple(near)))
 
     def _show_elements(self, elements: tuple[MonitoringElement, ...]) -> None:
         if elements == self.elements:
@@ -326,6 +335,13 @@ class Review(Following, RateChoice, Scanning, NoteVisits):
         if known is None:
             return
 
+        problem: ServiceError | None = None
+
+        def failed(error: ServiceError) -> None:
+            nonlocal problem
+            problem = error
+            self._look_into(error)
+
         def changed(table: LSTable, source: str) -> None:
             nonlocal known
             if self.table is not known:
@@ -333,14 +349,19 @@ class Review(Following, RateChoice, Scanning, NoteVisits):
             self.table = known = table
             self._tell(TableChanged(source))
             now = table.source(source)
-            if now.state is SourceState.FAILED:
-                self._tell(Notice(f"{source.upper()}: {now.note}", Severity.ERROR))
+            if now.state in {SourceState.FAILED, SourceState.PARTIAL}:
+                # nobody else asks again for what a service that is well does not send
+                again = " ctrl+r asks again." if isinstance(problem, BadReply) else ""
+                details = "" if problem is None else problem.details()
+                named = source_name(source)
+                text = f"{named[:1].upper()}{named[1:]}: {now.note}{again}"
+                self._tell(Notice(text, Severity.ERROR, details))
             elif source == DIALS and not now.ls.size:
                 self._error(f"DIALS lists run {table.key.run} but has no lumisections of it.")
             if self.state.run == table.key:
                 self._find_place(table)
 
-        await self.data.load_table(known.key, changed, known, self._look_into)
+        await self.data.load_table(known.key, changed, known, failed)
 
     # -- cancelling and retrying ------------------------------------------------------------------------
 

@@ -35,8 +35,8 @@ async def connected(
 ) -> AsyncIterator[DataLayer]:
     """Give a data layer on the services that the settings name; closes its connections at the end.
 
-    ``notify`` gets sentences about the files of logins and of the cache, and about the route to OMS;
-    ``fall_back`` is as DataLayer says, ``on_logins`` gets the logins as soon as there are some.
+    ``notify`` gets sentences about the files of logins and of the cache, the route to OMS, and lists that
+    lack rows; ``fall_back`` is as DataLayer says, ``on_logins`` gets the logins as soon as there are some.
     """
     async with connected_clients(settings, on_state, notify) as clients:
         if clients.logins is not None:

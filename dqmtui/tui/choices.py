@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 from textual import on
 
+from dqmtui.review.facts import DatasetWanted
 from dqmtui.tui.focus import Focus
 from dqmtui.tui.widgets.picker import Picker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from dqmtui.model.keys import MonitoringElement
+    from dqmtui.review.facts import ElementWanted
     from dqmtui.review.runlist import RunEntry
 
 _ME = "monitoring element"
@@ -31,12 +34,16 @@ class Choices(Focus):
         notes: Sequence[str] = (),
         *,
         details: Sequence[str] = (),
+        text: str = "",
         then: Callable[[Picker.Chosen], None],
     ) -> None:
-        """Open the picker; `then` is called with the choice, and not if there is none."""
+        """Open the picker; `then` is called with the choice, and not if there is none.
+
+        `text` is looked for at once.
+        """
         self.remember_pane()
         self._then = then
-        self.query_one(Picker).open(subject, title, names, notes, details=details)
+        self.query_one(Picker).open(subject, title, names, notes, details=details, text=text)
 
     def name_panes(self) -> None:
         """Put the element and the statistic into the titles of their panes."""
@@ -45,6 +52,30 @@ class Choices(Focus):
     def action_find(self) -> None:
         """Open the finder of monitoring elements."""
         self.choose(_ME, "Find a monitoring element", *self._element_names(), then=self._element_chosen)
+
+    def ask_which(self, wanted: DatasetWanted | ElementWanted) -> None:
+        """Let the person choose where what was asked for is not one thing alone."""
+        if isinstance(wanted, DatasetWanted):
+            self.choose_dataset_of(wanted.run, wanted.candidates)
+        else:
+            self.find_wanted(wanted.name, wanted.near)
+
+    def find_wanted(self, name: str, near: Sequence[MonitoringElement]) -> None:
+        """Open the finder, once nothing else is open, for a name that is not that of one element."""
+
+        def find() -> None:
+            review = self.review
+            if review is None or review.state.element is not None:
+                return
+            has_it = any(name.casefold() in element.me.casefold() for element in near)
+            what = f"Several elements have {name!r} in their name"
+            title = what if has_it else f"No element is called {name!r}"
+            # what finds nothing would only have to be taken out again
+            text = name if near else ""
+            names = self._element_names()
+            self.choose(_ME, f"{title}; find one", *names, text=text, then=self._element_chosen)
+
+        self.when_uncovered(_ME, find)
 
     def _element_chosen(self, choice: Picker.Chosen) -> None:
         review = self.review

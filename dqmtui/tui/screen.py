@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal, Vertical
@@ -12,12 +13,14 @@ from dqmtui.review.facts import (
     Crashed,
     DatasetWanted,
     ElementsLoaded,
+    ElementWanted,
     Fact,
     HistogramsChanged,
     LoginWanted,
     NotesChanged,
+    NotesKept,
     Notice,
-    PileupsChanged,
+    RangesOfRunsChanged,
     ReferenceChanged,
     RunsChanged,
     ScanChanged,
@@ -189,17 +192,22 @@ class ReviewScreen(
             event.prevent_default()
             event.stop()
             return
-        width, height = event.size
-        self.query_one("#too-small", Static).update(
-            f"The terminal is {width}x{height}; dqmtui needs at least {SMALLEST[0]}x{SMALLEST[1]}."
-        )
+        self._say_too_small()
         self.call_after_refresh(self._fit_lines)
+
+    def _say_too_small(self) -> None:
+        """Write what stands there instead of everything else in a terminal that is too small."""
+        width, height = self.app.size
+        least = f"The terminal is {width}x{height}; dqmtui needs at least {SMALLEST[0]}x{SMALLEST[1]}."
+        asked = f"\n\n{self.on_line.text}" if self.is_asking else ""
+        self.query_one("#too-small", Static).update(least + asked)
 
     def _fit_lines(self) -> None:
         """Fit what is cut to the width into the new one."""
         if not self.is_ready:
             return
-        self.query_one(LoginPanel).fit()
+        for layer in self.query(Layer):
+            layer.fit()
         self.name_panes()
         self.show_lines()
 
@@ -210,7 +218,7 @@ class ReviewScreen(
         self.keep_or_hide_covers()
         if not self.is_covered:
             self.at_pane(self.pane_in_focus())
-            self.query_one(KeyLine).show(self.look, self.pane_of_person())
+        self._show_keys()
 
     def place(self) -> None:
         """Arrange the panes, and remember how they are."""
@@ -263,8 +271,8 @@ class ReviewScreen(
                 self._draw(review)
             case HistogramsChanged(first, last):
                 self._histograms_came(review, first, last)
-            case PileupsChanged():
-                self.pileups_came()
+            case RangesOfRunsChanged():
+                self.ranges_of_runs_came()
             case ElementsLoaded():
                 # most of what lives as long as the program is there now: collections need not look at it
                 gc.freeze()
@@ -273,6 +281,8 @@ class ReviewScreen(
                 gc.set_threshold(MOST_YOUNG)
                 self.name_panes()
                 self.elements_came()
+            case NotesKept():
+                self.notes_kept()
             case _:
                 self._say(fact)
         self.tables_follow(fact)
@@ -285,9 +295,10 @@ class ReviewScreen(
     def _say(self, fact: Fact) -> None:
         """Tell the person what is no change of a pane, or ask for what is wanted."""
         match fact:
-            case Notice(text, severity, details):
+            case Notice(text, severity, details, element):
                 # the review knows the default keys alone
                 self.notice(self.look.keymap.said(text), severity, details)
+                self.on_line = replace(self.on_line, element=element)
             case ReferenceChanged():
                 self._draw_histograms()
             case TrendChanged():
@@ -299,8 +310,8 @@ class ReviewScreen(
                 self.scan_changed()
             case NotesChanged():
                 self.notes_changed()
-            case DatasetWanted(run, candidates):
-                self.choose_dataset_of(run, candidates)
+            case DatasetWanted() | ElementWanted():
+                self.ask_which(fact)
             case LoginWanted(error):
                 self.login_wanted(error)
             case Crashed(error):
@@ -336,7 +347,7 @@ class ReviewScreen(
 
     def _state_changed(self, review: Review, before: ReviewState, now: ReviewState) -> None:
         if before.run != now.run or before.workspace != now.workspace:
-            if before.workspace:
+            if before.run is not None or before.workspace not in {"", now.workspace}:
                 # what was said was about what was looked at before
                 self.on_line = Notice("")
             self.show_run_open(now.run is not None)
@@ -346,11 +357,14 @@ class ReviewScreen(
             self.show_all()
             self.query_one(RunsPane).show(review, self.look, to_opened=True)
             return
-        if before.element not in {None, now.element} and self.on_line.severity is Severity.INFO:
+        about, is_word = self.on_line.element, self.on_line.severity is Severity.INFO
+        if before.element not in {None, now.element} and (is_word or about not in {None, now.element}):
             # what was said was about the element before
             self.on_line = Notice("")
         if before.ls != now.ls:
-            self.on_line = self.note_here(review)
+            if before.ls is not None or self.on_line.severity is not Severity.ERROR:
+                # of a run that has just been opened nobody has chosen the LS
+                self.on_line = self.note_here(review)
             self.query_one(LumisectionsPane).stand_on(now.ls, self.look)
         self.query_one(TrendPane).state_changed(before, now)
         if (before.element, before.layout, before.per_page) != (now.element, now.layout, now.per_page):
@@ -361,7 +375,7 @@ class ReviewScreen(
     def show_all(self) -> None:
         """Draw every pane anew."""
         review = self.review
-        self.query_one(KeyLine).show(self.look, self.pane_of_person())
+        self._show_keys()
         if review is None or not self.is_mounted:
             return
         self.query_one(RunsPane).show(review, self.look)
@@ -371,11 +385,17 @@ class ReviewScreen(
         self.name_panes()
         self.show_lines()
 
+    def _show_keys(self) -> None:
+        """Show the keys of what has them."""
+        self.query_one(KeyLine).show(self.look, self.pane_of_person(), next(iter(self.covers), None))
+
     def show_lines(self) -> None:
         """Bring the lines at the top and the bottom up to date."""
         if not self.is_ready:
             return
-        self.query_one(KeyLine).show(self.look, self.pane_of_person())
+        self._show_keys()
+        if self.is_too_small:
+            self._say_too_small()
         insecure = self.settings is not None and self.settings.insecure
         self.query_one(MessageLine).show(
             self.review, self.look, self.on_line, self.services, insecure=insecure

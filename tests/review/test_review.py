@@ -10,6 +10,7 @@ from dqmtui.review.facts import (
     ElementsLoaded,
     RunsChanged,
 )
+from dqmtui.review.remembered import Remembered
 from dqmtui.review.review import Target
 from tests.review.little import (
     CHARGE,
@@ -70,6 +71,16 @@ async def test_a_workspace_that_does_not_exist_says_which_there_are(told: Told) 
     assert "tracker, ecal" in error
 
 
+async def test_a_workspace_that_does_not_exist_leaves_the_session_as_it_was(told: Told) -> None:
+    was = Remembered({"workspace": WORKSPACE}, element=CHARGE.me)
+    told.review.begin(Target(workspace="trakcer", remembered=was))
+    review = await told.settled()
+    (error,) = told.errors
+    assert "tracker, ecal" in error
+    assert review.state.workspace == ""
+    assert review.remembered() is None
+
+
 async def test_J5_beginning_in_another_workspace_leaves_run_and_element_behind(told: Told) -> None:
     told.review.begin(Target(run=A, me="charge_PXLayer_1"))
     await told.settled()
@@ -81,7 +92,12 @@ async def test_J5_beginning_in_another_workspace_leaves_run_and_element_behind(t
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("PXLayer_1", "2 have it in their name"), ("nothing", "there is none like it")]
+    ("name", "said"),
+    [
+        ("PXLayer_1", "2 have it in their name"),
+        ("PXLyer_1", "the nearest: "),
+        ("nothing", "there is none like it"),
+    ],
 )
 async def test_a_name_that_is_not_one_element_is_told_and_none_is_chosen(
     told: Told, name: str, said: str

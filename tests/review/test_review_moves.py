@@ -274,7 +274,7 @@ async def test_J8_a_range_that_failed_is_told_with_the_rows_that_came(told: Told
     told.review.select_element(CHARGE)
     await told.settled()
     (error,) = told.errors
-    assert error.startswith("Partial: 0 of 4 LS came; ctrl+r goes on. ")
+    assert error.startswith("Partial: 0 of 4 LS of charge_PXLayer_1 came; ctrl+r goes on. ")
     assert "503" in error
     service.mend()
     told.review.reload()

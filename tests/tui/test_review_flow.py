@@ -10,14 +10,26 @@ from textual.widgets import Input
 
 from dqmtui.model.normalise import Normalisation
 from dqmtui.model.states import CellState
+from dqmtui.review.facts import Notice, Severity
 from dqmtui.review.review import Target
 from dqmtui.tui.panes.lumisections import LumisectionsPane
 from dqmtui.tui.panes.plot import PlotPane
 from dqmtui.tui.panes.runs import RunsPane
 from dqmtui.tui.panes.status import MessageLine, PlaceLine
 from dqmtui.tui.panes.trend import TrendPane
+from dqmtui.tui.widgets.hit_list import HitList
 from dqmtui.tui.widgets.picker import Picker
-from tests.tui.driving import NAMES, has_keys, reviewing, screen_of, screen_text, settled, typed, until
+from tests.tui.driving import (
+    NAMES,
+    has_keys,
+    on_screen,
+    reviewing,
+    screen_of,
+    screen_text,
+    settled,
+    typed,
+    until,
+)
 
 if TYPE_CHECKING:
     from dqmtui.demo.process import DemoServices
@@ -297,3 +309,40 @@ async def test_in_80_columns_the_plot_is_named_after_the_element_that_was_found(
         await typed(pilot, "down", "enter", "slash", " charge_PXLayer_1", "enter")
         pane = pilot.app.screen.query_one(PlotPane)
         await until(pilot, lambda: "charge_PXLayer_1" in str(pane.border_title), "the name")
+
+
+@pytest.mark.parametrize("name", ["PXLayer_1", "PXLyer_1"])
+async def test_a_name_that_means_several_elements_or_none_opens_the_finder_with_it(
+    demo: DemoServices, name: str
+) -> None:
+    asked = Target(run=381115, dataset="ZeroBias", me=name)
+    async with reviewing(demo, asked, size=(80, 24)) as (pilot, review):
+        picker = pilot.app.screen.query_one(Picker)
+        await until(pilot, lambda: picker.is_open, "the finder")
+        assert repr(name) in on_screen(pilot)
+        assert "PXLayer_1" in screen_text(picker.query_one(HitList))
+        await typed(pilot, "enter")
+        assert review.state.element is not None
+        assert "PXLayer_1" in review.state.element.me
+
+
+async def test_why_no_element_is_open_stays_said_when_the_run_comes(demo: DemoServices) -> None:
+    async with reviewing(demo, Target(run=381115, dataset="ZeroBias", me="zzzz")) as (pilot, review):
+        assert review.state.run is not None
+        assert "'zzzz' is not the name of one" in screen_of(pilot).on_line.text
+
+
+async def test_what_is_missing_of_an_element_is_said_as_long_as_it_is_looked_at(demo: DemoServices) -> None:
+    async with reviewing(demo, Target(run=381115, dataset="ZeroBias", me=CHARGE)) as (pilot, review):
+        screen, here = screen_of(pilot), review.state.element
+        await typed(pilot, "full_stop")
+        screen.take(Notice("Partial: 0 of 9 LS came", Severity.ERROR, "", review.state.element))
+        await typed(pilot, "right")
+        screen.take(Notice("Partial: 1 of 9 LS came", Severity.ERROR, "", review.state.element))
+        assert "Partial: 1 of 9" in on_screen(pilot)
+        await typed(pilot, "comma")
+        assert review.state.element == here
+        assert "Partial" not in on_screen(pilot)
+        screen.take(Notice("DIALS does not answer.", Severity.ERROR))
+        await typed(pilot, "full_stop")
+        assert "DIALS does not answer." in on_screen(pilot)
