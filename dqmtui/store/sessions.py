@@ -122,6 +122,11 @@ class Sessions:
         self._seen[name] = data.get("writer")
         return data
 
+    def begin_anew(self, name: str) -> None:
+        """Take note of a session that is to be written over without being read."""
+        with suppress(OSError, ValueError):
+            self._seen[name] = _read(self._path(name)).get("writer")
+
     def beside(self, name: str) -> str:
         """Give a name like that of a session that cannot be read, of which there is no session yet."""
         taken = {one.name for one in self.saved()}
@@ -258,6 +263,12 @@ class OpenedSession:
     name: str
     data: Mapping[str, Any] | None = None
     trouble: str = ""
+
+
+def begun(sessions: Sessions, name: str) -> OpenedSession:
+    """Open a session without what was written of it."""
+    sessions.begin_anew(name)
+    return OpenedSession(sessions, name)
 
 
 def opened(sessions: Sessions, name: str) -> OpenedSession:

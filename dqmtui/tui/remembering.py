@@ -14,7 +14,6 @@ from dqmtui.store.sessions import OpenedSession, SessionError, check_name, opene
 from dqmtui.tui.choices import Choices
 from dqmtui.tui.glimpses import Glimpse, glimpse_of, theme_of
 from dqmtui.tui.places import PANES
-from dqmtui.tui.sizes import Mode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,8 +85,7 @@ class Remembering(Choices):
             self.glimpse = Glimpse()
             self.show_lines()
         if self.goes_on:
-            narrow = self.mode is Mode.NARROW and target.me
-            self.go_to_pane("plot" if narrow else self.glimpse.pane)
+            self.go_to_pane(self.glimpse.pane)
         if session is not None and session.trouble:
             self.notice(session.trouble, Severity.WARNING)
         return target

@@ -17,6 +17,7 @@ from dqmtui.store.sessions import (
     LARGEST_BYTES,
     SessionError,
     Sessions,
+    begun,
     check_name,
     opened,
     sessions_home,
@@ -192,6 +193,16 @@ def test_of_two_terminals_in_one_session_the_second_is_told_and_nothing_is_torn(
         data = Sessions(tmp_path).read("a")
         assert data is not None
     assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
+
+
+def test_who_begins_a_session_anew_is_alone_in_it_until_another_terminal_writes(tmp_path: Path) -> None:
+    Sessions(tmp_path).write("night", DATA)
+    session = begun(Sessions(tmp_path), "night")
+    assert session.data is None
+    assert not session.sessions.write("night", DATA)
+    Sessions(tmp_path).write("night", DATA)
+    assert session.sessions.write("night", DATA)
+    begun(Sessions(tmp_path), "never-there")
 
 
 def test_what_cannot_be_written_is_said_in_a_sentence(tmp_path: Path) -> None:

@@ -220,6 +220,18 @@ async def test_services_that_are_away_take_nothing_from_a_session(
     assert after["screen"]["titles"]["plot"] == "charge_PXLayer_1"
 
 
+async def test_a_narrow_screen_goes_on_in_the_pane_that_had_the_keys(
+    demo: DemoServices, tmp_path: Path
+) -> None:
+    async with in_session(demo, tmp_path, target=AT, size=(80, 24)) as (pilot, _):
+        await typed(pilot, "2")
+        assert screen_of(pilot).at == "lumisections"
+    async with in_session(demo, tmp_path, size=(80, 24)) as (pilot, review):
+        assert review.state.element is not None
+        assert screen_of(pilot).at == "lumisections"
+        assert "2 Lumisections" in on_screen(pilot)
+
+
 class Recorded(Sessions):
     """Sessions that know what was written into them: name and run."""
 
