@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from click.shell_completion import CompletionItem
 
+from dqmtui.model.judging.scan_tests import TESTS
 from dqmtui.store.cache_names import (
     ANSWER_SUFFIX,
     ANSWERS,
@@ -23,7 +24,7 @@ from dqmtui.store.cache_names import (
     service_part,
     unescaped,
 )
-from dqmtui.store.settings import Settings, SettingsError, load_settings
+from dqmtui.store.settings import Settings, SettingsError, config_dir_of, load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -96,6 +97,11 @@ def statistics(_ctx: click.Context, _param: click.Parameter, incomplete: str) ->
     return _items(((name, "") for name in STATISTICS), incomplete)
 
 
+def scan_tests(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """Complete the name of a test of a scan, one word each."""
+    return _items(((name.replace(" ", "-"), "") for name in TESTS), incomplete)
+
+
 def under(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
     """Complete what may stand under a trend."""
     return _items(((name, "") for name in UNDER), incomplete)
@@ -106,19 +112,18 @@ def expressions(_ctx: click.Context, _param: click.Parameter, incomplete: str) -
     return _items(((name, "") for name in EXPRESSIONS), incomplete)
 
 
-def layouts(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+def layouts(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
     """Complete the name of a layout."""
     from dqmtui.store.layout_files import SHIPPED  # noqa: PLC0415 - other words need none
 
-    return _items(((name, "") for name in [*SHIPPED, *_own_files("layouts")]), incomplete)
+    return _items(((name, "") for name in [*SHIPPED, *_own_files(ctx, "layouts")]), incomplete)
 
 
-def themes(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+def themes(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
     """Complete the name of a theme."""
-    from dqmtui.store.paths import config_dir  # noqa: PLC0415 - other words need none
-    from dqmtui.store.themes import available_themes  # noqa: PLC0415 - as above
+    from dqmtui.store.themes import available_themes  # noqa: PLC0415 - other words need none
 
-    return _items(((name, "") for name in available_themes(config_dir() / "themes")), incomplete)
+    return _items(((name, "") for name in available_themes(_config_dir(ctx) / "themes")), incomplete)
 
 
 def sessions(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
@@ -131,10 +136,8 @@ def sessions(ctx: click.Context, _param: click.Parameter, incomplete: str) -> li
     return _items(((one.name, "") for one in Sessions(home).saved()), incomplete)
 
 
-def _own_files(kind: str) -> list[str]:
-    from dqmtui.store.paths import config_dir  # noqa: PLC0415 - other words need none
-
-    return sorted(path.stem for path in _paths(config_dir() / kind, "*.toml"))
+def _own_files(ctx: click.Context, kind: str) -> list[str]:
+    return sorted(path.stem for path in _paths(_config_dir(ctx) / kind, "*.toml"))
 
 
 def _items(values: Values, incomplete: str) -> list[CompletionItem[str]]:
@@ -245,6 +248,14 @@ def _answers(part: Path, patterns: Iterable[str]) -> Iterator[Any]:
         for path in _paths(part / ANSWERS, f"{pattern}{ANSWER_SUFFIX}"):
             with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
                 yield json.loads(path.read_bytes())["value"]
+
+
+def _config_dir(ctx: click.Context) -> Path:
+    """Find the directory of the configuration file of a line; raises ValueError."""
+    try:
+        return config_dir_of(_typed(ctx, "config"), os.environ)
+    except SettingsError as error:
+        raise ValueError(str(error)) from error
 
 
 def _settings(ctx: click.Context) -> Settings:

@@ -10,11 +10,11 @@ from dqmtui.cli.exits import Exit, Stop
 from dqmtui.cli.talk import tell
 from dqmtui.model.lsmask import LSMask, MaskError
 from dqmtui.model.mask_syntax import MaskExpressionError, UnknownNameError, parse
-from dqmtui.model.masks import ALIASES, FLAG_SETS, LS, all_names, select
+from dqmtui.model.masks import ALIASES, FLAG_SETS, LS, all_names
 from dqmtui.model.notes_journal import Journal
 from dqmtui.model.text import harmless
 from dqmtui.review.certified import Certified
-from dqmtui.review.named import CERTIFIED, EXCLUDED, GOLDEN, MASKS, ML, Named
+from dqmtui.review.named import CERTIFIED, GOLDEN, MASKS, ML, Named
 from dqmtui.review.run_masks import load_named, saved_of
 
 if TYPE_CHECKING:
@@ -123,9 +123,8 @@ def judged(expression: str, table: LSTable, named: Named, excluded: LSMask | Non
 
     Raises Stop, for an unknown name with those that there are.
     """
-    masks = {**named.masks, EXCLUDED: named.excluded | (excluded or LSMask())}
     try:
-        return select(expression, table, masks, named.saved)
+        return named.with_excluded(excluded or LSMask()).select(expression, table)
     except MaskExpressionError as error:
         is_unknown = any(isinstance(one, UnknownNameError) for one in (error, error.__cause__))
         raise Stop(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dqmtui.cli.exits import Exit, Stop
-from dqmtui.cli.layouts import chosen_layout
+from dqmtui.cli.layouts import chosen_figure, chosen_layout
 from dqmtui.cli.talk import tell, told_at_the_end
 from dqmtui.cli.terminal import why_no_tui
 from dqmtui.cli.themes import all_themes
@@ -17,6 +17,7 @@ from dqmtui.store.sessions import (
     OpenedSession,
     SessionError,
     Sessions,
+    begun,
     check_name,
     opened,
     sessions_home,
@@ -90,7 +91,9 @@ def open_tui(
         raise Stop(Exit.USAGE, problem, ["The commands work anywhere: `dqmtui --help` lists them."])
     flags = {**(flags or {}), "theme": theme, "mouse": "off" if no_mouse else None}
     settings = settings_of(shared, None, flags)
-    chosen = chosen_layout(layout, plots_config, fig_config)
+    chosen = chosen_layout(settings, layout, plots_config, fig_config)
+    if fig_config is not None:
+        chosen_figure(chosen, fig_config, 0, in_page=False)
     # the default keys, and all actions with them, are not needed for the first frame
     keymap = load_keymap(keymap_path(settings)) if has_keymap(settings) else None
     to_open = None if shot is not None else _session(settings, session, demo=shared.demo, fresh=bool(fresh))
@@ -143,4 +146,4 @@ def _session(settings: Settings, name: str | None, *, demo: bool, fresh: bool) -
         chosen = check_name(name) if name is not None else DEFAULT if fresh else sessions.last()
     except SessionError as error:
         raise Stop(Exit.USAGE, str(error)) from error
-    return OpenedSession(sessions, chosen) if fresh else opened(sessions, chosen)
+    return begun(sessions, chosen) if fresh else opened(sessions, chosen)

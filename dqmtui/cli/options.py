@@ -195,13 +195,6 @@ def ref_dataset_option() -> click.Option:
     )
 
 
-def ref_run_option(help_text: str) -> click.Option:
-    """Make the option that names one run to compare with."""
-    return click.Option(
-        ["--ref"], type=number(1), metavar="RUN", shell_complete=known("runs"), help=help_text
-    )
-
-
 def layout_option(help_text: str) -> click.Option:
     """Make the option that names a set of monitoring elements."""
     return click.Option(["--layout"], metavar="NAME", shell_complete=known("layouts"), help=help_text)

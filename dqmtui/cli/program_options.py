@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,9 +17,11 @@ from dqmtui.cli.options import (
     ls_option,
     me_option,
     number,
-    ref_run_option,
     run_option,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def place_options() -> list[click.Parameter]:
@@ -28,13 +31,35 @@ def place_options() -> list[click.Parameter]:
         dataset_option(),
         me_option(),
         ls_option(),
-        ref_run_option("Run to compare with."),
+        _ref_option(),
         layout_option("Set of monitoring elements, such as pixel-barrel."),
         *config_options(),
         click.Option(
             ["--theme"], metavar="NAME", shell_complete=known("themes"), help="Colours of the program."
         ),
     ]
+
+
+def _ref_option() -> click.Option:
+    """Make the option that names the run to compare with: one, and no other is dropped in silence."""
+    return click.Option(
+        ["--ref"],
+        type=number(1),
+        metavar="RUN",
+        multiple=True,
+        callback=_only_one,
+        shell_complete=known("runs"),
+        help="Run to compare with.",
+    )
+
+
+def _only_one(_ctx: click.Context, _param: click.Parameter, runs: Sequence[int]) -> int | None:
+    """Give the run that was named; raises BadParameter for several."""
+    named = list(dict.fromkeys(runs))
+    if len(named) > 1:
+        several = ", ".join(map(str, named))
+        raise click.BadParameter(f"{several}: the program opens with one; A in it adds others")
+    return named[0] if named else None
 
 
 def session_options() -> list[click.Parameter]:

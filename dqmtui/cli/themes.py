@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from dqmtui.cli.exits import Exit, Stop, must_exist
 from dqmtui.cli.output import put
 from dqmtui.cli.talk import tell
-from dqmtui.store.paths import config_dir
 from dqmtui.store.themes import NoThemeError, ThemeError, ThemeShelf, load_theme
 
 if TYPE_CHECKING:
@@ -18,15 +17,15 @@ if TYPE_CHECKING:
     from dqmtui.store.settings import Settings
 
 
-def user_dir() -> Path:
+def user_dir(settings: Settings) -> Path:
     """Give the directory of the person's own themes."""
-    return config_dir() / "themes"
+    return settings.config_dir / "themes"
 
 
 def all_themes(settings: Settings) -> ThemeShelf:
     """Load every theme; raises ThemeError for that of the settings, and Stop when there is no such one."""
     try:
-        return ThemeShelf(user_dir(), settings.theme)
+        return ThemeShelf(user_dir(settings), settings.theme)
     except NoThemeError as error:
         raise _no_theme(error) from error
 
@@ -72,7 +71,7 @@ def list_themes(work: Work, *, check: Path | None, as_json: bool) -> None:
             Column("file", [str(file) for _, _, file in rows], least=20),
         ]
         work.put_table(aligned(columns, work.table_width))
-        tell(f"{themes.chosen_name} is chosen; your own themes go into {user_dir()}")
+        tell(f"{themes.chosen_name} is chosen; your own themes go into {user_dir(work.settings)}")
     for problem in themes.problems:
         tell(f"left out: {problem}")
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dqmtui.store import paths
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -27,8 +25,8 @@ class KeymapFileError(ValueError):
 
 
 def keymap_path(settings: Settings) -> Path:
-    """Return the keymap file of the settings, else the person's own, which may be missing."""
-    return settings.keymap or paths.config_dir() / NAME
+    """Return the keymap file of the settings, else that beside the configuration, which may be missing."""
+    return settings.keymap or settings.config_dir / NAME
 
 
 def has_keymap(settings: Settings) -> bool:

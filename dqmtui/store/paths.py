@@ -8,7 +8,7 @@ _NAME = "dqmtui"
 
 
 def config_dir() -> Path:
-    """Return the directory of the person's configuration, themes and keymaps."""
+    """Return the directory of the configuration file that is read when none is named."""
     from platformdirs import user_config_dir  # noqa: PLC0415 - only who asks for a default pays for the import
 
     return Path(user_config_dir(_NAME))

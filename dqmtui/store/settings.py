@@ -56,6 +56,7 @@ class SettingsError(Exception):
 class Settings:
     """All settings with their defaults; ``load_settings`` makes one.
 
+    ``config_dir`` is where the configuration file is or would be, with themes, layouts and keymap beside it.
     ``notes`` are sentences for the person about what was found but not used, or is not safe.
     """
 
@@ -88,6 +89,7 @@ class Settings:
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     demo_oms_data: Path | None = None
     demo_oms_rates: Path | None = None
+    config_dir: Path = field(default_factory=paths.config_dir)
     notes: tuple[str, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -135,7 +137,17 @@ def load_settings(
             values[name], origins[name] = value, origin
     _pair_credentials(values, origins, notes)
     # Every value has passed the parser of its name, which gives the type of the field.
-    return replace(Settings(notes=tuple(notes), origins=origins), **values)
+    beside = config_dir_of(config_file, environ)
+    return replace(Settings(config_dir=beside, notes=tuple(notes), origins=origins), **values)
+
+
+def config_dir_of(config_file: Path | None, environ: Mapping[str, str]) -> Path:
+    """Return the directory of the configuration file that `load_settings` reads, from the root of the files.
+
+    The file need not exist. Raises SettingsError where its name begins with ~ and an unknown person.
+    """
+    named = _named_file(config_file, environ)
+    return paths.config_dir() if named is None else named.parent.absolute()
 
 
 _Found = tuple[str, object, str]
@@ -168,14 +180,8 @@ def _pair_credentials(values: dict[str, Any], origins: dict[str, str], notes: li
 
 
 def _from_file(named: Path | None, environ: Mapping[str, str], notes: list[str]) -> list[_Found]:
-    explicit = named if named is not None else environ.get(CONFIG_VARIABLE) or None
-    try:
-        path = Path(explicit).expanduser() if explicit is not None else paths.config_file()
-    except RuntimeError as error:
-        message = (
-            f"The configuration file {explicit} cannot be found: nobody of that name has a home directory."
-        )
-        raise SettingsError(message, source=f"file {explicit}") from error
+    explicit = _named_file(named, environ)
+    path = paths.config_file() if explicit is None else explicit
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
@@ -194,6 +200,18 @@ def _from_file(named: Path | None, environ: Mapping[str, str], notes: list[str])
         if name in SECRETS and path.stat().st_mode & 0o077:
             notes.append(f"{path} holds {name} and others can read it. Run `chmod 600 {path}`.")
     return found
+
+
+def _named_file(named: Path | None, environ: Mapping[str, str]) -> Path | None:
+    """Return the configuration file that is named; None where none is."""
+    explicit = named if named is not None else environ.get(CONFIG_VARIABLE) or None
+    try:
+        return None if explicit is None else Path(explicit).expanduser()
+    except RuntimeError as error:
+        message = (
+            f"The configuration file {explicit} cannot be found: nobody of that name has a home directory."
+        )
+        raise SettingsError(message, source=f"file {explicit}") from error
 
 
 def _toml(text: str, path: Path) -> dict[str, object]:

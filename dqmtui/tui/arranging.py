@@ -13,7 +13,6 @@ from dqmtui.model.layouts import GRIDS, smallest_grid
 from dqmtui.model.theme import nearest_name
 from dqmtui.review.facts import Severity
 from dqmtui.store.layout_files import LayoutError, available_layouts, load_dqmexplore, load_layout
-from dqmtui.store.paths import config_dir
 from dqmtui.tui.choices import Choices
 from dqmtui.tui.panes.plot import PlotPane
 from dqmtui.tui.widgets.picker import Picker
@@ -129,7 +128,7 @@ class Arranging(Choices):
 
     async def _read_layouts(self) -> None:
         """Read all files of layouts; a list of them that is open shows what is new in them."""
-        self._layouts_read, trouble = await asyncio.to_thread(_offers_in, config_dir() / "layouts")
+        self._layouts_read, trouble = await asyncio.to_thread(_offers_in, self.layouts_dir)
         if trouble:
             self.notice(trouble, Severity.ERROR)
         picker, review = self.query_one(Picker), self.review
@@ -206,7 +205,7 @@ class Arranging(Choices):
             self.review.focus_on(event.position)
 
 
-def _offers_in(own: Path) -> tuple[tuple[Offer, ...], str]:
+def _offers_in(own: Path | None) -> tuple[tuple[Offer, ...], str]:
     """Read the layouts there are, also of a person's own directory, and say what is wrong with that.
 
     What is wrong with a file goes no further than its own layout.

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from dqmtui.model.actions import plain
 from dqmtui.model.dataset_name import short_dataset
 from dqmtui.store.layout_files import LayoutError, available_layouts
-from dqmtui.store.paths import config_dir
 from dqmtui.tui.choices import Choices
 from dqmtui.tui.pane_keys import of_pane
 from dqmtui.tui.prompt import Prompt
@@ -20,6 +19,7 @@ from dqmtui.tui.widgets.picker import Picker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from dqmtui.model.actions import Action
     from dqmtui.model.keys import MonitoringElement
@@ -63,7 +63,7 @@ class Finding(Prompting, Choices):
 
     async def find_layouts(self) -> None:
         """Look for sets of plots, and add those that are new to the palette."""
-        found = await asyncio.to_thread(_layout_names)
+        found = await asyncio.to_thread(_layout_names, self.layouts_dir)
         new = tuple(name for name in found if name not in self.layout_names)
         self.layout_names = found
         if new:
@@ -128,9 +128,9 @@ class Finding(Prompting, Choices):
         return f"{self.themes[name].title}  {name}"
 
 
-def _layout_names() -> tuple[str, ...]:
+def _layout_names(directory: Path | None) -> tuple[str, ...]:
     """List the sets of plots; whoever opens their own list is told what is wrong with a directory."""
-    for own in (config_dir() / "layouts", None):
+    for own in (directory, None):
         with suppress(LayoutError):
             return tuple(available_layouts(own))
     return ()

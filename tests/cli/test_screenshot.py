@@ -114,6 +114,20 @@ def test_themes_are_listed_with_their_files(bare: Callable[..., Ended]) -> None:
     assert chosen == ["dqm-dark"]
 
 
+def test_themes_lie_beside_the_configuration_that_is_named(
+    bare: Callable[..., Ended], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config.toml").write_text('theme = "mine"\n', encoding="utf-8")
+    own = tmp_path / "themes"
+    own.mkdir()
+    (own / "mine.toml").write_text(available_themes()["dqm-light"].read_text(), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DQMTUI_CONFIG", "config.toml")
+    done = bare("themes")
+    assert done.code == Exit.OK
+    assert f"mine is chosen; your own themes go into {own}" in done.err
+
+
 def test_a_theme_of_the_settings_may_be_a_file(
     bare: Callable[..., Ended], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,3 +153,11 @@ def test_a_theme_file_is_checked(bare: Callable[..., Ended], tmp_path: Path) -> 
     done = bare("themes", "--check", str(path))
     assert done.code == Exit.USAGE
     assert f"{path}: ui.primry: unknown key; did you mean ui.primary?" in done.err
+
+
+def test_several_runs_to_compare_with_are_refused_and_none_is_dropped(bare: Callable[..., Ended]) -> None:
+    refs = ("--ref", "381067", "--ref", "381115")
+    for line in (("--run", "381065"), ("screenshot", "--run", "381065", "--output", "-"), ("demo",)):
+        done = bare(*line, *refs)
+        assert done.code == Exit.USAGE
+        assert "381067, 381115: the program opens with one; A in it adds others" in done.err

@@ -44,6 +44,17 @@ def test_a_file_that_is_named_counts_before_that(own: Path, tmp_path: Path) -> N
     assert chosen_keymap(settings).by_id["reload"].keys == ("f6",)
 
 
+def test_beside_the_configuration_that_is_named_is_looked_and_nowhere_else(own: Path, tmp_path: Path) -> None:
+    (own / "keymap.toml").write_text("this is broken")
+    file = tmp_path / "conf" / "config.toml"
+    file.parent.mkdir()
+    file.touch()
+    settings = load_settings({}, {"DQMTUI_CONFIG": str(file)})
+    assert not chosen_keymap(settings).changed
+    (file.parent / "keymap.toml").write_text('[keys]\nreload = "f7"\n')
+    assert chosen_keymap(settings).by_id["reload"].keys == ("f7",)
+
+
 def test_an_empty_file_gives_the_default_keys(tmp_path: Path) -> None:
     file = tmp_path / "keymap.toml"
     file.write_text("")
