@@ -17,8 +17,9 @@ from dqmtui.render.colors import mixed
 from dqmtui.render.frame import plot_frame
 from dqmtui.render.limits import Limits, by_hand
 from dqmtui.render.lower_panel import compare, draw_line_of_agreement, draw_panel, panel_rows, panel_scale
-from dqmtui.render.overlays import line_look, overlay_ink
+from dqmtui.render.overlays import draw_own_steps, line_look, overlay_ink, own_look
 from dqmtui.render.points import draw_cursor, draw_steps
+from dqmtui.render.raster import put
 from dqmtui.render.readout import read_bin, read_bin_briefly
 from dqmtui.render.scale import Scale
 from dqmtui.render.shown import beyond, not_finite, not_on_log
@@ -148,8 +149,12 @@ class CurveView:
         brush, edges, frame = self._brush, shown.x.edges, static.frame
         theme, charset = brush.theme, brush.charset
         errors = shown.errors if options.error_bars else None
+        marks = None
         if options.steps:
-            grid = draw_steps(frame, edges, shown.values, theme=theme, charset=charset, role="current")
+            if static.overlays:
+                grid, marks = draw_own_steps(frame, edges, shown.values, theme=theme, charset=charset)
+            else:
+                grid = draw_steps(frame, edges, shown.values, theme=theme, charset=charset, role="current")
             if errors is not None:
                 draw_errors(frame, grid, edges, shown.values, errors, theme, charset)
         else:
@@ -163,6 +168,9 @@ class CurveView:
                 muted=_muted(static.overlays, options),
             )
         static.ink.lay_over(grid, frame.area, charset)
+        if marks is not None:
+            look = own_look(charset)
+            put(grid, frame.area, marks, look.mark, theme.role(look.role))
         boxed = options.stat_box and self._box(grid, frame, statistics)
         grids = [grid]
         if static.below is not None and panel is not None:
@@ -278,12 +286,12 @@ class CurveView:
     def _legend(self, width: int, options: HistogramOptions, overlays: tuple[Overlay, ...]) -> CellGrid:
         """Say in one row what each line is; those without room are counted."""
         kept = self._legend_of
-        own_look = options.steps, options.own
-        if kept is not None and kept[:2] == (width, own_look) and _same(kept[2], overlays):
+        named = options.steps, options.own
+        if kept is not None and kept[:2] == (width, named) and _same(kept[2], overlays):
             return kept[3]
         brush, charset, theme = self._brush, self._brush.charset, self._brush.theme
         row = brush.canvas(width, 1)
-        own = charset.horizontal * 3 if options.steps else chr(int(charset.bars[-1])) * 3
+        own = own_look(charset).sample(charset) if options.steps else chr(int(charset.bars[-1])) * 3
         items = [(own, options.own, mixed(theme.roles.current, theme.background, _muted(overlays, options)))]
         missing = [bool(np.isnan(overlay.values).all()) for overlay in overlays]
         # those without a line come last: their reasons may be long
@@ -304,7 +312,7 @@ class CurveView:
             row.put_text(column, 0, sample, CellStyle(fg=color, bg=theme.background))
             row.put_text(column + len(sample) + 1, 0, label, brush.style("label"))
             column += len(sample) + len(label) + 4
-        self._legend_of = (width, own_look, overlays, row)
+        self._legend_of = (width, named, overlays, row)
         return row
 
 

@@ -12,7 +12,7 @@ from dqmtui.render.ink import Ink, Sheet
 from dqmtui.render.limits import Limits
 from dqmtui.render.outline import outline
 from dqmtui.render.points import line_dots
-from dqmtui.render.raster import DOTS_ACROSS, DOTS_DOWN
+from dqmtui.render.raster import DOTS_ACROSS, DOTS_DOWN, draw_dots, put
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dqmtui.model.theme import Theme
+    from dqmtui.render.cells import CellGrid
     from dqmtui.render.charset import Charset
     from dqmtui.render.frame import PlotFrame
 
@@ -30,6 +31,7 @@ ROLES = ("reference", "excluded", "good", "note", "loading", "masked", "bad")
 
 _MARKS = "\N{WHITE CIRCLE}\N{WHITE SQUARE}\N{WHITE UP-POINTING TRIANGLE}\N{LOZENGE}\N{MULTIPLICATION SIGN}"
 _ASCII_MARKS = "oxsvnz"
+_OWN_MARK, _OWN_ASCII = "\N{BLACK CIRCLE}", "#"
 _MARK_EVERY = 14  # columns from mark to mark of one overlay
 _MARK_SHIFT = 5  # columns by which the next overlay's marks stand aside
 # Dots that are drawn of each 8 in a row: the second overlay and those after it are broken lines.
@@ -91,6 +93,38 @@ def line_look(index: int, charset: Charset, role: str | None = None) -> LineLook
     )
 
 
+def own_look(charset: Charset) -> LineLook:
+    """Look of the lumisection itself where it is a line among overlays: its marks are filled, theirs not."""
+    return LineLook("current", _OWN_MARK if charset.braille else _OWN_ASCII, _DASHES[0], _OWN_ASCII)
+
+
+def draw_own_steps(
+    frame: PlotFrame,
+    edges: NDArray[np.float64],
+    values: NDArray[np.floating],
+    *,
+    theme: Theme,
+    charset: Charset,
+) -> tuple[CellGrid, NDArray[np.bool_]]:
+    """Draw the outline of the lumisection on a copy of a frame's grid, to be told apart from overlays.
+
+    Gives the cells (h, w) of its marks too, which are to be put once the overlays are laid over it. Raises
+    ValueError when the lengths do not fit.
+    """
+    grid, area = frame.grid.copy(), frame.area
+    if area.width < 1 or area.height < 1:
+        return grid, np.zeros((max(area.height, 0), max(area.width, 0)), dtype=np.bool_)
+    look = own_look(charset)
+    color = theme.role(look.role)
+    across, down = (DOTS_ACROSS, DOTS_DOWN) if charset.braille else (1, 1)
+    line = outline(frame, edges, values, across=across, down=down)
+    if charset.braille:
+        draw_dots(grid, area, line.dots(), color)
+        return grid, mark_cells(line.parts()[0], 0)
+    put(grid, area, line.dots(), look.char, color)
+    return grid, _some_of(line.parts()[0], 0)
+
+
 def overlay_ink(
     frame: PlotFrame,
     edges: NDArray[np.float64],
@@ -141,6 +175,11 @@ def mark_cells(flat: NDArray[np.bool_], index: int) -> NDArray[np.bool_]:
     """
     rows, columns = flat.shape[0] // DOTS_DOWN, flat.shape[1] // DOTS_ACROSS
     cells = flat.reshape(rows, DOTS_DOWN, columns, DOTS_ACROSS).any(axis=(1, 3))
+    return _some_of(np.asarray(cells), index)
+
+
+def _some_of(cells: NDArray[np.bool_], index: int) -> NDArray[np.bool_]:
+    """Choose one of the cells (h, w) of a line in every few columns."""
     first = cells & (np.cumsum(cells, axis=0) == 1)
-    place = np.arange(columns) - index * _MARK_SHIFT
+    place = np.arange(cells.shape[1]) - index * _MARK_SHIFT
     return np.asarray(first & (place % _MARK_EVERY == _MARK_EVERY // 2))

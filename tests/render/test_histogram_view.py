@@ -169,6 +169,23 @@ def test_differences_have_one_line_at_zero_with_its_number_beside_it(theme: Them
     assert lined == numbered == [len(panel) // 2]
 
 
+@pytest.mark.parametrize(("charset", "own", "plain"), [(UTF8, "●", "─"), (ASCII, "#", "-")])
+def test_steps_of_the_ls_are_told_from_a_reference_without_colour_even_where_both_are_one_line(
+    theme: Theme, charset: Charset, own: str, plain: str
+) -> None:
+    stack = stack_1d({1: [10.0, 20.0, 15.0, 12.0]})
+    options = HistogramOptions(steps=True, whole_run=False)
+    shown = HistogramView(theme, charset, Palette())
+    assert own not in shown.draw(stack, 1, 80, 20, options).to_text()
+    for reference in (np.array([2.0, 3.0, 4.0, 5.0]), np.array([10.0, 20.0, 15.0, 12.0])):
+        drawn = shown.draw(stack, 1, 80, 20, options, overlays=[Overlay("run 1", reference)])
+        _, legend, *plot = drawn.to_text().splitlines()
+        own_sample, reference_sample = legend.split("this LS")[0].strip(), plain * 3
+        assert own in own_sample
+        assert f"{reference_sample} run 1" in legend
+        assert own in "".join(plot)
+
+
 def test_a_legend_names_the_bars_and_has_references_without_a_line_last(theme: Theme) -> None:
     stack = stack_1d({1: [10.0, 20.0, 30.0, 40.0]})
     missing = Overlay("this run: the integral of a run has no reference in the same run", np.full(4, np.nan))

@@ -15,7 +15,7 @@ from dqmtui.render.colors import contrast, mixed
 from dqmtui.render.curve_view import MUTED
 from dqmtui.render.ink import Sheet
 from dqmtui.render.outline import outline
-from dqmtui.render.overlays import ROLES, Overlay, line_look, overlay_ink
+from dqmtui.render.overlays import ROLES, Overlay, line_look, overlay_ink, own_look
 from dqmtui.render.points import draw_steps
 from dqmtui.render.scale import Scale
 from dqmtui.store.themes import available_themes, load_theme
@@ -81,6 +81,7 @@ def test_an_overlay_shares_its_cells_with_the_dots_that_are_there() -> None:
 @pytest.mark.parametrize("charset", [UTF8, ASCII, MONO], ids=["utf8", "ascii", "mono"])
 def test_overlays_differ_without_any_colour(charset: Charset) -> None:
     samples = [line_look(index, charset).sample(charset) for index in range(6)]
+    samples.append(own_look(charset).sample(charset))
     assert len(set(samples)) == len(samples)
     assert len({line_look(index, charset).role for index in range(6)}) == 6
     if charset is ASCII:
