@@ -26,7 +26,7 @@ from dqmtui.cli.talk import tell
 from dqmtui.cli.trend_beside import comparisons, of_this_run, other_runs, say_if_ls_lack
 from dqmtui.cli.trend_lines import Asked, Lines
 from dqmtui.cli.trend_rows import under_column
-from dqmtui.model.lstable import OMS, RATE
+from dqmtui.model.lstable import OMS, RATE, source_name
 from dqmtui.model.states import SourceState
 from dqmtui.model.trend import PER_RATE, offered_statistics, statistic_in_words
 from dqmtui.render.trend_parts import TrendSeries
@@ -240,6 +240,6 @@ def _say_what_failed(place: Place) -> None:
     for name in place.errors:
         known = place.table.source(name)
         if known.state is SourceState.FAILED:
-            tell(f"{name.upper()} is missing in the strip: {known.note}")
+            tell(f"{source_name(name)} is missing in the strip: {known.note}")
         elif known.state is SourceState.PARTIAL:
-            tell(f"{name.upper()} is not whole in the strip: {known.note}")
+            tell(f"{source_name(name)} is not whole in the strip: {known.note}")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dqmtui.model.conditions import DCS_ONLY_FLAGS, STRIP_FLAGS, TRACKER_FLAGS, Verdict, judge
-from dqmtui.model.lstable import DIALS, OMS, RATE, Column, LSTable, Source, Values
+from dqmtui.model.lstable import DIALS, OMS, RATE, Column, LSTable, Source, Values, source_name
 from dqmtui.model.masks import ALIASES
 from dqmtui.model.states import CellState, SourceState
 from dqmtui.model.table_columns import TypedColumn, by_id, fixed, general, short_unit
@@ -142,7 +142,7 @@ LS_COLUMNS: tuple[LSColumn, ...] = (
     LSColumn("th1_count", "1D", 3, "1D elements that DIALS has", given=(DIALS, "th1_count")),
     LSColumn("th2_count", "2D", 3, "2D elements that DIALS has", given=(DIALS, "th2_count")),
     LSColumn("rate", "rate", 7, "trigger rate", unit="Hz", write=fixed(2), given=(RATE, "rate_hz")),
-    _number("pileup", "PU", 4, 1, "mean pileup"),
+    _number("pileup", "PU", 4, 1, "mean pileup: interactions per crossing"),
     _number("delivered", "deliv", 9, 3, "luminosity delivered in the LS", ALIASES["delivered"]),
     _number("lumi", "rec", 7, 3, "luminosity recorded in the LS", ALIASES["lumi"]),
     LSColumn(
@@ -227,7 +227,7 @@ def with_computed(table: LSTable, names: Collection[str]) -> LSTable:
 def _other(table: LSTable, source: str, name: str) -> LSColumn:
     """Make a column of what nobody has described."""
     given = table.source(source).columns[name].values
-    what = f"{name} of {source.upper()}"
+    what = f"{name} of {source_name(source)}"
     if given.dtype == np.bool_:
         return LSColumn(
             name, name[:_NARROWEST], _NARROWEST, what, flag=True, compute=from_flags(name, source=source)

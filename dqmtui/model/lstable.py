@@ -23,7 +23,14 @@ DIALS = "dials"
 OMS = "oms"
 RATE = "rate"
 
+_NAMES = {RATE: "trigger rate", "rr": "Run Registry"}
+
 _INT64_END = 2**63
+
+
+def source_name(source: str) -> str:
+    """Name a source of a table as people do."""
+    return _NAMES.get(source, source.upper())
 
 
 def _is_null(item: object) -> bool:

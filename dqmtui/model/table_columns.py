@@ -75,9 +75,18 @@ def plain_unit(unit: str | None) -> str:
     return harmless(_BEHIND_POWER.sub(r"\1 ", plain))
 
 
+def head_unit(unit: str | None) -> str:
+    """Write a unit as `plain_unit` does for the head of a column, but none of so many words that it fills it.
+
+    Such one, as the `interactions per crossing` of pileup, says what is counted; part of it would mislead.
+    """
+    plain = plain_unit(unit)
+    return "" if len(plain) > _LONGEST_UNIT else plain
+
+
 def short_unit(unit: str | None) -> str:
-    """Write a unit as OMS names it in few characters: `pb^{-1}` as `/pb`."""
-    plain = plain_unit(unit)[:_LONGEST_UNIT]
+    """Write a unit as OMS names it for the head of a column in few characters: `pb^{-1}` as `/pb`."""
+    plain = head_unit(unit)
     name, power, _ = plain.partition("^-1")
     return f"/{name}" if power and name in _PER and plain == f"{name}^-1" else plain
 

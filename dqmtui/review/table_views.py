@@ -19,7 +19,7 @@ from dqmtui.model.ls_columns import (
     with_computed,
 )
 from dqmtui.model.lsmask import LSMask
-from dqmtui.model.lstable import Column, Source, Values
+from dqmtui.model.lstable import Column, Source, Values, source_name
 from dqmtui.model.mask_syntax import MaskExpressionError, parse
 from dqmtui.model.masks import LS, all_names, known_names, select
 from dqmtui.model.run_registry import RR
@@ -156,7 +156,7 @@ def filter_ls(
         # a source that is still coming may bring the name; what cannot be read is wrong in any case
         parse(text)
         loading = [
-            name.upper()
+            source_name(name)
             for name, source in table.sources.items()
             if source.state is SourceState.LOADING and not source.columns
         ]

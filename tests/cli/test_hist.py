@@ -274,7 +274,7 @@ def test_without_oms_only_what_needs_none_is_shown(cli: Callable[..., Ended]) ->
     assert cli(*RUN, "--ls", "9,10", "--norm", "area", "--oms-route", "off").code == 0
     for more in (("--norm", "hz"), ("--norm", "lumi"), ("--good", "dcs")):
         done = cli(*RUN, "--ls", "9,10", *more, "--oms-route", "off")
-        assert (done.code, done.out) == (Exit.NOT_FOUND, "")
+        assert (done.code, done.out) == (Exit.USAGE, "")
         assert "OMS is switched off" in done.err
 
 

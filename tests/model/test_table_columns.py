@@ -94,7 +94,9 @@ def test_values_are_written_as_the_column_says() -> None:
         ("Hz", "Hz"),
         (None, ""),
         ("\x1b[2Jpb", "\\x1b[2Jpb"),
-        ("x" * 99, "x" * 16),
+        ("interactions per crossing", ""),
+        ("x" * 16, "x" * 16),
+        ("x" * 17, ""),
     ],
 )
 def test_a_unit_is_written_short_and_cannot_steer_the_terminal(unit: str | None, short: str) -> None:

@@ -228,7 +228,7 @@ async def test_when_oms_fails_the_table_has_dials_and_the_reason(told: Told, ser
     assert "503" in review.table.source(OMS).note
     assert review.table.column(DIALS, "th1_count").item(0) == 2
     assert review.state.ls == 2
-    assert sorted(error.split(":")[0] for error in told.errors) == ["OMS", "RATE"]
+    assert sorted(error.split(":")[0] for error in told.errors) == ["OMS", "Trigger rate"]
 
 
 async def test_asking_again_for_oms_does_not_move_the_cursor_nor_the_histograms(
