@@ -22,6 +22,13 @@ if TYPE_CHECKING:
     from dqmtui.tui.widgets.table import Cell
 
 MOST_ROWS = 30
+_BORDER = 2
+_COLUMNS = (
+    TableColumn("", 3),
+    TableColumn("", 3, right=True),
+    TableColumn("title", 10),
+    TableColumn("in filters", 17),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +62,9 @@ class Choice:
 class _Rows:
     """Columns as rows: whether and where each stands in the table, its name in filters and what it is."""
 
-    columns = (
-        TableColumn("", 3),
-        TableColumn("", 3, right=True),
-        TableColumn("title", 10),
-        TableColumn("in filters", 17),
-        TableColumn("what it is", 30),
-    )
-
     def __init__(self, listed: Sequence[TypedColumn], on_: Sequence[str], look: Look) -> None:
         self._listed = listed
+        self.columns = (*_COLUMNS, TableColumn("what it is", max(len(one.what) for one in listed)))
         self._on = on_
         self._look = look
 
@@ -104,6 +104,8 @@ class ColumnChooser(Layer, can_focus=True):
     }
     """
 
+    leaves_lines = True
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,enter,q", "close", "Close", show=False, priority=True),
         Binding("C", "close", "Close", show=False, priority=True, id="columns"),
@@ -116,6 +118,8 @@ class ColumnChooser(Layer, can_focus=True):
         Binding("down,j", "move(1)", "Down", show=False, priority=True),
         Binding("pageup", "move(-10)", "Page up", show=False, priority=True),
         Binding("pagedown", "move(10)", "Page down", show=False, priority=True),
+        Binding("right,l", "scroll_columns(1)", "More on the right", show=False, priority=True),
+        Binding("left,h", "scroll_columns(-1)", "Back to the left", show=False, priority=True),
         Binding("home,g", "move(-9999)", "First", show=False, priority=True),
         Binding("end,G", "move(9999)", "Last", show=False, priority=True),
     ]
@@ -155,13 +159,19 @@ class ColumnChooser(Layer, can_focus=True):
         self._choice, self._usual, self._look, self._chosen, self._sort = choice, usual, look, chosen, sort
         self._listed = choice.listed()
         self.border_title = title
-        self.border_subtitle = look.charset.text("space on, off  < > order  o sort  = usual  enter done")
+        self.say_keys(look.charset.text("space on, off  < > order  o sort  = usual  enter done"))
         rows = self.query_one(TableView)
         rows.ellipsis = look.charset.ellipsis
-        rows.styles.height = 1 + min(MOST_ROWS, len(self._listed))
+        self.fit()
         self.display = True
         self.screen.set_focus(self)
         self._show(0)
+
+    def fit(self) -> None:
+        """Keep within the screen as large as it is now, and the list within that."""
+        super().fit()
+        rows = 1 + min(MOST_ROWS, len(self._listed))
+        self.query_one(TableView).styles.height = min(rows, max(1, self.most_lines() - _BORDER))
 
     def change_look(self, look: Look) -> None:
         """Draw the columns in other colours."""
@@ -207,6 +217,10 @@ class ColumnChooser(Layer, can_focus=True):
         self._take(self._usual)
         self._listed = self._choice.listed()
         self._show(0)
+
+    def action_scroll_columns(self, step: int) -> None:
+        """Show what of the list has no room beside the rest."""
+        self.query_one(TableView).scroll_columns(step)
 
     def action_move(self, step: int) -> None:
         """Move in the list."""

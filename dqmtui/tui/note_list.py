@@ -190,7 +190,7 @@ class NoteList(FilteredList["Note"]):
         of = "all runs" if self._all_runs else f"run {self._run}"
         self.border_title = f"Notes on {of}"
         others = "this run" if self._all_runs else "all runs"
-        self.border_subtitle = f"enter goes there  ^e edits  ^d deletes  ^u undoes  tab {others}  esc"
+        self.say_keys(f"enter goes there  ^e edits  ^d deletes  ^u undoes  tab {others}  esc")
         count = _count(len(self._offered))
         if text.strip():
             count = f"{len(found)} of {len(self._offered)} notes"

@@ -86,7 +86,7 @@ class SuspicionList(FilteredList["Suspicion"]):
         if self._scan is None or self._scan.run != scan.run:
             self.at = None
         self._scan = scan
-        self.border_subtitle = look.charset.text("enter go there   type to filter   esc close")
+        self.say_keys(look.charset.text("enter go there   type to filter   esc close"))
         self.begin(look)
 
     def scan_changed(self, scan: Scan) -> None:

@@ -198,7 +198,7 @@ class Tabling(Program):
         if tried.is_good:
             self._say_filter(review, pane)
         else:
-            self.notice(f"{tried.said}.", Severity.ERROR)
+            self.notice(f"Filter: {tried.said}.", Severity.ERROR)
 
     def _filter_table(self, review: Review, pane: str, typed: str) -> Tried:
         """Filter a table, unless the expression means nothing there."""

@@ -18,6 +18,7 @@ from dqmtui.review.facts import Crashed
 from dqmtui.review.review import Target
 from dqmtui.services.errors import ServiceDown
 from dqmtui.services.records import Health, ServiceState
+from dqmtui.tui.column_chooser import ColumnChooser
 from dqmtui.tui.help import HelpPanel
 from dqmtui.tui.panes.lumisections import LumisectionsPane, why_no_rows
 from dqmtui.tui.panes.plot import PlotPane
@@ -26,6 +27,8 @@ from dqmtui.tui.panes.status import MessageLine
 from dqmtui.tui.panes.trend import TrendPane
 from dqmtui.tui.prompt import Prompt
 from dqmtui.tui.screen import ReviewScreen
+from dqmtui.tui.widgets.hit_list import HitList
+from dqmtui.tui.widgets.layer import keys_within
 from dqmtui.tui.widgets.picker import Picker
 from tests.tui.driving import (
     NAMES,
@@ -232,3 +235,58 @@ async def test_keys_typed_at_once_are_done_in_the_order_in_which_they_came(demo:
         assert review.state.comparison is Comparison.RATIO
         assert review.state.element is not None
         assert review.state.element.me.endswith("charge_PXLayer_2")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 16)], ids=["80x24", "60x16"])
+async def test_under_whatever_is_open_the_lines_at_the_bottom_are_seen_and_the_border_says_how_it_closes(
+    demo: DemoServices, size: tuple[int, int]
+) -> None:
+    async with reviewing(demo, AT, size=size) as (pilot, _):
+        for opener, closing in (("question_mark", "esc closes"), ("C", "enter done"), ("E", "esc close")):
+            await typed(pilot, opener)
+            (layer,) = screen_of(pilot).covers
+            assert f"{closing} ─╯" in on_screen(pilot)
+            assert layer.region.bottom <= size[1] - 2
+            screen_of(pilot).notice(f"said over {opener}")
+            await pilot.pause()
+            assert f"said over {opener}" in on_screen(pilot).splitlines()[-2]
+            await typed(pilot, "escape")
+
+
+async def test_a_list_of_columns_shows_its_last_row_and_what_stands_on_its_right(demo: DemoServices) -> None:
+    async with reviewing(demo, AT, size=(80, 24)) as (pilot, _):
+        await typed(pilot, "C")
+        chooser = screen_of(pilot).query_one(ColumnChooser)
+        await typed(pilot, "G")
+        assert chooser._listed[-1].what in on_screen(pilot)
+        longest = max((one.what for one in chooser._listed), key=len)
+        await typed(pilot, "g", *["down"] * [one.what for one in chooser._listed].index(longest))
+        assert longest not in on_screen(pilot)
+        await typed(pilot, *["right"] * 4)
+        assert longest in on_screen(pilot)
+        await typed(pilot, *["left"] * 4)
+        assert "in filters" in on_screen(pilot)
+
+
+@pytest.mark.parametrize(
+    ("room", "fits"),
+    [
+        (40, "enter done  o sort   esc closes"),
+        (30, "enter done  esc closes"),
+        (20, "esc closes"),
+        (3, "esc closes"),
+    ],
+)
+def test_of_the_keys_on_a_border_the_one_that_closes_goes_last(room: int, fits: str) -> None:
+    assert keys_within("enter done  o sort   esc closes", room) == fits
+
+
+async def test_of_a_low_list_most_lines_are_names_and_a_rule_parts_them_from_what_is_said_of_one(
+    demo: DemoServices,
+) -> None:
+    async with reviewing(demo, AT, size=(60, 16)) as (pilot, _):
+        await typed(pilot, "r")
+        picker = screen_of(pilot).query_one(Picker)
+        names, detail = picker.query_one(HitList), picker.query_one(".picker--detail")
+        assert detail.styles.border_top[0] == "solid"
+        assert names.size.height >= 5 > detail.outer_size.height

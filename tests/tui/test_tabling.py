@@ -107,7 +107,7 @@ async def test_an_error_is_said_with_the_nearest_name_and_keeps_the_line_open(de
         await typed(pilot, "escape", "f", " not bpi", "tab", "enter")
         assert review.state.ls_filter == "not bpix_ready", "tab completes a name"
         screen_of(pilot).action_filter("pileup >")
-        assert "expected a name or a value" in said(pilot)
+        assert "Filter: expected a name or a value behind `>`" in said(pilot)
         assert review.state.ls_filter == "not bpix_ready"
 
 

@@ -59,6 +59,7 @@ class FilteredList(Layer, Generic[T]):
     ]
 
     enter_does = "go there"
+    leaves_lines = True
 
     look: Look | None = None
     at: T | None = None

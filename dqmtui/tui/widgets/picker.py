@@ -34,6 +34,9 @@ _FRAME = (6, 4)
 MOST_DETAIL = 4
 """Lines of what is said in full of the name under the cursor."""
 
+_SHARE = 3
+"""Such a part of the lines, at the most, is for that: the names need the others."""
+
 
 class _Found:
     """What fits, with the places that matched; made up for the rows that are seen."""
@@ -70,7 +73,9 @@ class Picker(Layer):
         padding: 0 1;
         & Input { border: none; height: 1; padding: 0; background: $panel; }
         & .picker--state { height: 1; color: $text-muted; }
-        & .picker--detail { display: none; height: 1; color: $text-muted; }
+        & .picker--detail {
+            display: none; height: 2; color: $text-muted; border-top: solid $border-blurred;
+        }
     }
     """
 
@@ -107,6 +112,7 @@ class Picker(Layer):
         self._matches: list[Match] = []
         self._searched = ""
         self._state = ""
+        self._detail_room = 0
 
     def compose(self) -> ComposeResult:
         """Lay out the line for the text, the line of state, the hits and what is said of one in full."""
@@ -202,7 +208,8 @@ class Picker(Layer):
         if self._details:
             is_any = row is not None and row < len(self._matches)
             said = self._details[self._matches[row].index] if row is not None and is_any else ""
-            self.query_one(".picker--detail", Static).update(said)
+            cut = fitted(said, self._detail_room, ellipsis=hits.ellipsis).rstrip()
+            self.query_one(".picker--detail", Static).update(cut)
 
     def _arrange(self, hits: HitList) -> None:
         """Give the hits as many lines as they need, as far as what is said of one in full leaves room."""
@@ -212,9 +219,13 @@ class Picker(Layer):
         if self._details:
             width = max(1, min(WIDEST, int(_WIDE * self.screen.size.width)) - _FRAME[0])
             # words go whole to the next line, so that lines are not full
-            needed = min(MOST_DETAIL, 1 + max(map(len, self._details)) * 10 // (9 * width))
-            detail.styles.height = needed
-            lines = min(lines, int(_HIGH * self.screen.size.height) - _FRAME[1] - needed)
+            room = int(_HIGH * self.screen.size.height) - _FRAME[1]
+            needed = 1 + max(map(len, self._details)) * 10 // (9 * width)
+            needed = max(1, min(MOST_DETAIL, needed, room // _SHARE))
+            self._detail_room = needed * width * 9 // 10
+            # with the rule over it
+            detail.styles.height = needed + 1
+            lines = min(lines, room - needed - 1)
         hits.styles.height = max(1, lines)
 
     @on(HitList.Moved)

@@ -32,6 +32,8 @@ class TextPanel(Layer, can_focus=True):
     }
     """
 
+    leaves_lines = True
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "close", "Close", show=False, priority=True),
         Binding("j", "scroll_down", "Down", show=False),
@@ -52,7 +54,7 @@ class TextPanel(Layer, can_focus=True):
     def show(self, title: str, subtitle: str, text: Text) -> None:
         """Show a text, from its beginning."""
         self.border_title = title
-        self.border_subtitle = subtitle
+        self.say_keys(subtitle)
         self.write(text)
         self.display = True
         self.scroll_home(animate=False, immediate=True)
