@@ -195,7 +195,7 @@ class _Parser:
 
     def _fail(self, message: str) -> NoReturn:
         token = self._token
-        found = "the expression ends here" if token.kind == "end" else f"found {token.text}"
+        found = "the expression ends here" if token.kind == "end" else f"found `{token.text}`"
         raise MaskExpressionError(f"{message}, but {found}", self._text, token.at)
 
     def _take(self, kind: str, *texts: str) -> _Token | None:
@@ -252,9 +252,12 @@ class _Parser:
             return Comparison(left, operator.text, right)
         if isinstance(right, Name) and not isinstance(left, Name):
             return Comparison(right, _MIRRORED[operator.text], left)
-        raise MaskExpressionError(
-            "a comparison has a name on one side and a value on the other", self._text, start.at
-        )
+        words = "a comparison has a name on one side and a value on the other"
+        if isinstance(left, Name) and isinstance(right, Name):
+            words = (
+                f"`{left.name}` and `{right.name}` are both names: compare one with a value, a text in quotes"
+            )
+        raise MaskExpressionError(words, self._text, start.at)
 
     def _contains(self, left: Name | Literal, start: _Token) -> Expression:
         """Read what stands behind `~`: a text, or a bare word."""
@@ -282,7 +285,8 @@ class _Parser:
             case "keyword" if token.text in {"true", "false"}:
                 value = token.text == "true"
             case _:
-                self._fail("expected a name or a value")
+                before = f" behind `{self._tokens[self._next - 1].text}`" if self._next else ""
+                self._fail(f"expected a name or a value{before}")
         self._next += 1
         return value
 

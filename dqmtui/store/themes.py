@@ -22,6 +22,11 @@ class ThemeError(ValueError):
         self.key = key
         self.message = message
 
+    @property
+    def reason_first(self) -> str:
+        """What is wrong, and then the whole path of the file, which a short line may cut."""
+        return f"{self.key or self.file.name}: {self.message} ({self.file})"
+
 
 class NoThemeError(LookupError):
     """There is no theme of a name; `names` are those that there are, `near` is the nearest or None."""
@@ -158,7 +163,7 @@ class ThemeShelf(Mapping[str, Theme]):
             # the directory is away for now: what was read from it stays
             return ThemeNews()
         same = [one for one in self._doubtful if _signature(one) == self._signatures[one]]
-        told = tuple(str(self._doubtful[one]) for one in same)
+        told = tuple(self._doubtful[one].reason_first for one in same)
         self._doubtful.clear()
         for file in files.values():
             if file not in self._signatures or _signature(file) != self._signatures[file]:

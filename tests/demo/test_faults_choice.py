@@ -149,7 +149,7 @@ def test_the_process_reads_its_environment_and_what_is_typed_wins(monkeypatch: p
 def test_a_specification_that_makes_no_sense_ends_the_process_with_a_sentence(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with pytest.raises(DemoError, match=r"ended \(1\): --faults: rest=1: .* did you mean reset\?$"):
+    with pytest.raises(DemoError, match=r"^--faults: rest=1: .* did you mean reset\?$"):
         DemoServices.start(["--faults", "rest=1"])
     monkeypatch.setenv("DQMTUI_DEMO_FAULTS", "500=2")
     with pytest.raises(DemoError, match=r"DQMTUI_DEMO_FAULTS: 500=2: "):

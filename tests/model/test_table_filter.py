@@ -92,7 +92,7 @@ def test_what_is_said_names_all_counts_and_what_has_not_come() -> None:
         ("dataset ~", "`~` has a name before it and a text behind it, as in `prescale ~ 2e34`"),
         ("3 ~ dataset", "`~` has a name before it and a text behind it, as in `prescale ~ 2e34`"),
         ("~stable", "'~' does not belong here: write `not`"),
-        ("fill == 9772 dataset", "expected `and`, `or` or the end, but found dataset"),
+        ("fill == 9772 dataset", "expected `and`, `or` or the end, but found `dataset`"),
     ],
 )
 def test_an_error_is_one_sentence_with_the_nearest_name(text: str, words: str) -> None:
