@@ -9,7 +9,7 @@ import numpy as np
 
 from dqmtui.render.cells import CellStyle
 from dqmtui.render.colors import mixed
-from dqmtui.render.raster import bar_tips, bin_columns, column_ranges, draw_over
+from dqmtui.render.raster import add_columns, bar_tips, bin_columns, column_ranges, draw_over
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -140,7 +140,7 @@ def draw_errors(
     column = column[inside]
     rows = np.arange(2 * area.height)[:, np.newaxis]
     marked = np.zeros((2 * area.height, area.width), dtype=np.bool_)
-    marked[:, column] = (rows >= halves[0]) & (rows <= halves[1])
+    add_columns(marked, column, (rows >= halves[0]) & (rows <= halves[1]))
     lower, upper = marked[0::2][::-1], marked[1::2][::-1]
     chars = charset.error_bars[lower + 2 * upper.astype(np.intp)]
     free = ~bar_tips(grid.chars[area.slices], charset)

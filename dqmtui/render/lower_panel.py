@@ -10,7 +10,16 @@ import numpy as np
 from dqmtui.render.bars import draw_bars
 from dqmtui.render.cells import CellStyle, Rect
 from dqmtui.render.limits import Limits
-from dqmtui.render.raster import BRAILLE_FIRST, DOTS_ACROSS, DOTS_DOWN, braille, column_ranges, lay_cells, put
+from dqmtui.render.raster import (
+    BRAILLE_FIRST,
+    DOTS_ACROSS,
+    DOTS_DOWN,
+    add_columns,
+    braille,
+    column_ranges,
+    lay_cells,
+    put,
+)
 from dqmtui.render.scale import Scale
 
 if TYPE_CHECKING:
@@ -152,7 +161,7 @@ def _dot_points(
     bars, points = (np.zeros((height, area.width * DOTS_ACROSS), dtype=np.bool_) for _ in range(2))
     low, high, row = _rows(frame, value, error, height)
     rows = np.arange(height - 1, -1, -1)[:, np.newaxis]
-    _add_columns(bars, column * DOTS_ACROSS, (rows >= low) & (rows <= high))
+    add_columns(bars, column * DOTS_ACROSS, (rows >= low) & (rows <= high))
     inside = row >= 0
     for side in range(DOTS_ACROSS):
         points[height - 1 - row[inside], column[inside] * DOTS_ACROSS + side] = True
@@ -177,19 +186,11 @@ def _glyph_points(
     low, high, row = _rows(frame, value, error, area.height)
     rows = np.arange(area.height - 1, -1, -1)[:, np.newaxis]
     bars, points = (np.zeros((area.height, area.width), dtype=np.bool_) for _ in range(2))
-    _add_columns(bars, column, (rows >= low) & (rows <= high))
+    add_columns(bars, column, (rows >= low) & (rows <= high))
     inside = row >= 0
     points[area.height - 1 - row[inside], column[inside]] = True
     put(grid, area, bars, charset.vertical, brush.theme.roles.label)
     put(grid, area, points, charset.glyphs(brush.theme).point, brush.theme.roles.current)
-
-
-def _add_columns(dots: NDArray[np.bool_], columns: NDArray[np.intp], lines: NDArray[np.bool_]) -> None:
-    """Add lines (h, n) to the columns (n,) of a raster, where several may share one."""
-    if (np.diff(columns) > 0).all():
-        dots[:, columns] = lines
-    else:
-        np.logical_or.at(dots.T, columns, lines.T)
 
 
 def _rows(

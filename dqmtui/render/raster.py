@@ -210,3 +210,11 @@ def draw_dots(
     is_braille = (under >= BRAILLE_FIRST) & (under <= BRAILLE_LAST)
     chars = np.where(is_braille, under, BRAILLE_FIRST) | bits
     draw_over(grid, area, bits > 0, chars.astype(np.uint32), color)
+
+
+def add_columns(dots: NDArray[np.bool_], columns: NDArray[np.intp], lines: NDArray[np.bool_]) -> None:
+    """Add lines (h, n) to the columns (n,) of a raster, where several may share one."""
+    if (np.diff(columns) > 0).all():
+        dots[:, columns] = lines
+    else:
+        np.logical_or.at(dots.T, columns, lines.T)

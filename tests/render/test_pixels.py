@@ -140,6 +140,21 @@ def test_overlays_on_any_pair_of_axes_lie_at_their_bins(values: list[float], x: 
             assert rows & places(y, max(known), 4 * HEIGHT)
 
 
+def test_of_error_bars_in_one_column_none_hides_another() -> None:
+    values, errors = [math.nan] * 8 + [0.0, 0.0, math.nan, math.nan], [0.0] * 8 + [10.0, 1.0, 0.0, 0.0]
+    frame = bare_frame(WIDTH, HEIGHT, Scale(1, 100, log=True), Scale(0, 50))
+    grid = frame.grid.copy()
+    draw_errors(frame, grid, np.array(edges_of(values)), values, errors, THEME, UTF8)
+    found = [
+        (row, column)
+        for row in range(HEIGHT)
+        for column in range(WIDTH)
+        if cell(grid, column, row)[1].fg == THEME.roles.error_bar
+    ]
+    assert len({column for _, column in found}) == 1
+    assert min(row for row, _ in found) <= HEIGHT - 1 - max(places(Scale(0, 50), 10.0, HEIGHT)) + 1
+
+
 @given(
     values=st.lists(contents, min_size=1, max_size=12),
     data=st.data(),
