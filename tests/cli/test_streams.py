@@ -181,5 +181,6 @@ def test_recorded_data_that_are_none(process: Callable[..., Ended], tmp_path: Pa
     file.write_text("this is no JSON")
     done = process("--demo", "runs", env={"DQMTUI_DEMO_OMS_DATA": str(file)})
     assert (done.code, done.out) == (Exit.USAGE, "")
-    assert done.err.startswith(f"dqmtui: --oms-data {os.fspath(file)}: is not JSON")
+    assert done.err.startswith("dqmtui: --oms-data is not JSON")
+    assert os.fspath(file) in done.err
     assert "Traceback" not in done.err

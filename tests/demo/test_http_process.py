@@ -219,7 +219,7 @@ def test_a_port_that_is_taken_is_an_error_that_says_so(demo: DemoServices) -> No
 
 def test_recorded_data_that_is_not_there_is_an_error_that_says_so(tmp_path: Path) -> None:
     missing = tmp_path / "missing.json.gz"
-    with pytest.raises(DemoError, match=r"^--oms-data .*missing\.json\.gz: cannot be read: No such") as said:
+    with pytest.raises(DemoError, match=r"^--oms-data cannot be read: No such .*missing\.json\.gz") as said:
         DemoServices.start(["--oms-data", str(missing)])
     assert said.value.is_refusal
 

@@ -45,7 +45,7 @@ class RecordingError(ValueError):
     """A file of recorded columns that cannot be used: which one, and what is wrong with it."""
 
     def __init__(self, file: Path, what: str) -> None:
-        super().__init__(f"{file}: {what}")
+        super().__init__(f"{what}, in {file}")
         self.file = file
 
 
