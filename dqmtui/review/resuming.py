@@ -111,6 +111,11 @@ class Resuming(Comparing):
         return self._target.dataset
 
     @property
+    def is_beginning(self) -> bool:
+        """Whether it is not known yet which workspace to open."""
+        return "begin" in self._tasks and not self.state.workspace
+
+    @property
     def awaited(self) -> str:
         """Say which run or element that was asked for is still being looked for, "" for none."""
         begins = "begin" in self._tasks

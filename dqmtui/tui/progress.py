@@ -112,7 +112,7 @@ _STEPS = ((10, 1, 1, "s"), (60, 5, 1, "s"), (120, 10, 1, "s"), (7200, 60, 60, "m
 
 
 def coming(review: Review) -> Progress | None:
-    """Say what is loading: the plots, else a scan, else the runs or their cards; None when all is there."""
+    """Say what is loading: the plots, else a scan, else workspaces, runs or their cards; None for nothing."""
     load, scan = review.load, review.scan
     left = [plot for plot in review.plots if plot.is_loading]
     if load is not None and (load.state is LoadState.LOADING or (left and not review.is_stopped)):
@@ -142,6 +142,8 @@ def _plots(review: Review) -> Progress:
 
 
 def _runs(review: Review) -> Progress | None:
+    if review.is_beginning:
+        return Progress(("workspaces",), "workspaces")
     runs = review.run_list
     if runs.is_loading:
         read, datasets = runs.datasets_read, len(runs.datasets)

@@ -204,6 +204,30 @@ async def test_a_page_of_plots_is_counted_together(
         await settled(pilot)
 
 
+async def test_at_the_very_beginning_it_is_said_what_is_asked_for_and_it_can_be_stopped(
+    demo: DemoServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_go_on = asyncio.Event()
+    ask = DialsClient.workspaces
+
+    async def held_back(client: DialsClient) -> list[str]:
+        await may_go_on.wait()
+        return await ask(client)
+
+    monkeypatch.setattr(DialsClient, "workspaces", held_back)
+    app = review_app(demo.environment())
+    async with app.run_test(size=(80, 24)) as pilot:
+        line = app.review_screen.query_one(MessageLine)
+        await until(pilot, lambda: "workspaces  (esc stops)" in screen_text(line), "the beginning")
+        await pilot.press("escape")
+        await until(pilot, lambda: "Stopped" in screen_text(line), "the end of it")
+        assert "workspaces" not in screen_text(line)
+        may_go_on.set()
+        await pilot.press("ctrl+r")
+        await settled(pilot)
+        assert review_of(pilot).run_list.is_complete
+
+
 async def test_runs_are_counted_and_can_be_stopped(
     demo: DemoServices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
